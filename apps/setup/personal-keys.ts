@@ -78,8 +78,8 @@ function masterOf({ dataFolder, masterKeyFile }: KeySettings): MasterKey {
   if (masterKeyFile !== undefined) return masterIn(masterKeyFile);
   const { masterKey: path, personalKeys } = dataFiles(dataFolder);
   if (!existsSync(path)) {
-    // An empty file holds no keys yet.
-    if (existsSync(personalKeys) && readFileSync(personalKeys).length > 0)
+    // An empty file holds no keys yet. Another program in its first start makes the master key before them, so that is looked for again.
+    if (existsSync(personalKeys) && readFileSync(personalKeys).length > 0 && !existsSync(path))
       throw new WrongSetting(
         `${path} is not there, and the keys of personal data in ${personalKeys} can be used with it alone: put it back, or name a file that has it with LEADLOG_MASTER_KEY_FILE`,
       );

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -33,6 +33,13 @@ describe('keys in SQLite', () => {
   it('opens with its master key only', async () => {
     await SqlitePersonalKeys.open({ file, master }).close();
     expect(() => SqlitePersonalKeys.open({ file, master: new MasterKey(Buffer.alloc(32, 8)) })).toThrow(/another one wrapped them/);
+  });
+
+  it('that is an empty file has no keys, also for whoever only reads', async () => {
+    writeFileSync(file, '');
+    const keys = SqlitePersonalKeys.open({ file, master, readOnly: true });
+    expect(await keys.counts()).toEqual({ keys: 0, forgotten: 0 });
+    await keys.close();
   });
 
   it('opened to read, makes nothing', async () => {

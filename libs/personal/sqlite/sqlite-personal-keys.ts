@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { KeptKeys } from '../kept-keys';
@@ -14,7 +14,7 @@ const CHECKED = 'master key';
 export interface SqlitePersonalKeysOptions {
   file: string;
   master: MasterKey;
-  /** Makes no file and no keys: a store that is not there has none. */
+  /** Makes no file and no keys: a store that is not there, or is empty, has none. */
   readOnly?: boolean;
 }
 
@@ -32,7 +32,9 @@ export class SqlitePersonalKeys implements PersonalKeys {
     const { file, readOnly = false } = options;
     return translated(file, () => {
       const db =
-        readOnly && !existsSync(file) ? new Database(':memory:') : new Database(file, { readonly: readOnly, timeout: LOCK_PATIENCE_MS });
+        readOnly && !statSync(file, { throwIfNoEntry: false })?.size
+          ? new Database(':memory:')
+          : new Database(file, { readonly: readOnly, timeout: LOCK_PATIENCE_MS });
       try {
         return new SqlitePersonalKeys(db, options);
       } catch (error) {
@@ -54,7 +56,9 @@ export class SqlitePersonalKeys implements PersonalKeys {
       forgotten: db.prepare('SELECT seq FROM forgotten WHERE subject = ?').pluck(),
       forget: db.prepare('INSERT INTO forgotten(subject) VALUES (?) ON CONFLICT DO NOTHING'),
       forgottenSince: db.prepare('SELECT seq, subject FROM forgotten WHERE seq > ?').raw(),
-      counts: db.prepare('SELECT (SELECT count(*) FROM keys) - 1 AS keys, (SELECT count(*) FROM forgotten) AS forgotten'),
+      counts: db.prepare(
+        `SELECT (SELECT count(*) FROM keys WHERE subject <> '${CHECKED}') AS keys, (SELECT count(*) FROM forgotten) AS forgotten`,
+      ),
     };
     this.checkMaster();
     this.dataVersion = this.version();
