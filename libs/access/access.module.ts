@@ -7,6 +7,7 @@ import {
   ListPeopleHandler,
   MakeLinkHandler,
   SignInHandler,
+  SignInProvenHandler,
   SignOutHandler,
 } from './people/people.handlers';
 import { StartLink } from './people/sign-in';
@@ -29,6 +30,7 @@ export class AccessModule {
         ChangePersonHandler,
         MakeLinkHandler,
         SignInHandler,
+        SignInProvenHandler,
         SignOutHandler,
       ],
     };

@@ -50,8 +50,8 @@ describe('personal fields', () => {
       .filter(([, paths]) => paths.length > 0);
     expect(Object.fromEntries(found)).toEqual({
       LeadCaptured: ['profile.name', 'profile.email', 'profile.phone'],
-      PersonAdded: ['name', 'email'],
-      PersonChanged: ['name', 'email'],
+      PersonAdded: ['name', 'email', 'subject'],
+      PersonChanged: ['name', 'email', 'subject'],
       ProfileUpdated: ['changes.name', 'changes.email', 'changes.phone'],
       LeadsKeptApart: ['reason'],
       IdentityKeptApart: ['reason'],

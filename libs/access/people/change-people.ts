@@ -18,8 +18,23 @@ export interface WantedPerson {
   repId?: string;
 }
 
+/** Of somebody who signs in at an identity provider: which one, and by what it knows them, there for ever. */
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
 /** Of what somebody is; null takes something away. */
 export type PersonChange = { [Field in keyof WantedPerson]?: WantedPerson[Field] | null };
+
+/** Somebody as an identity provider knows them, who has just signed in there. */
+export interface Proven extends Identity {
+  name: string;
+  email?: string;
+  /** Undefined if what the provider says gives them none. */
+  role?: PersonRole;
+  repId?: string;
+}
 
 export interface ChangedPerson {
   personId: string;
@@ -47,6 +62,34 @@ export async function theOwner(writer: AccessWriter): Promise<Person> {
   return (await readPeople(writer.log)).get(OWNER)!;
 }
 
+/**
+ * The person whom a provider knows by this subject, as it says they are now: added the first time, changed since then. To whom it gives no
+ * role any more is signed out everywhere. Nobody is found by their address, which at some providers anybody can choose.
+ */
+export async function provenPerson(writer: Omit<AccessWriter, 'actor'>, { role, ...proven }: Proven): Promise<Person> {
+  const { issuer, subject } = proven;
+  const by = { ...writer, actor: { kind: 'system' as const, id: 'oidc' } };
+  const newId = randomId();
+  const among = (state: People) => [...state.values()].find((one) => one.subject === subject && one.issuer === issuer);
+  await decide(writer.log, ({ state, head }) => {
+    const known = among(state);
+    if (known?.isDisabled || (!known && role === undefined)) return { done: head };
+    if (role === undefined) return { append: [eventOf(by, 'PersonSignedOut', { personId: known!.personId })] };
+    const personId = known?.personId ?? newId;
+    const { email, ...rest } = proven;
+    const wanted = { ...rest, role, ...(email !== undefined && !ownerOf(email, personId, state) && { email }) };
+    if (known && isSame(wanted, wantedOf(known))) return { done: head };
+    if (!known) refuseTooMany(state);
+    const type = known ? 'PersonChanged' : 'PersonAdded';
+    return { append: [eventOf(by, type, checked(type, personId, wanted))] };
+  });
+  const person = among(await readPeople(writer.log));
+  if (person?.isDisabled) throw refusal('forbidden', '', 'somebody who may sign in', 'somebody who is disabled');
+  if (!person || role === undefined)
+    throw refusal('forbidden', '', 'somebody to whom the identity provider gives a role in Leadlog', 'somebody without one');
+  return person;
+}
+
 export async function changePerson(writer: AccessWriter, personId: string, change: PersonChange): Promise<ChangedPerson> {
   return onPerson(writer, personId, (person, state) => {
     const said = Object.entries(change).filter(([, value]) => value !== undefined);
@@ -64,7 +107,7 @@ export async function changePerson(writer: AccessWriter, personId: string, chang
       );
     const data = checked('PersonChanged', personId, wanted as unknown as WantedPerson);
     refuseTaken(state, personId, wanted as unknown as WantedPerson);
-    return JSON.stringify(sorted(wanted)) === JSON.stringify(sorted(wantedOf(person))) ? undefined : eventOf(writer, 'PersonChanged', data);
+    return isSame(wanted, wantedOf(person)) ? undefined : eventOf(writer, 'PersonChanged', data);
   });
 }
 
@@ -109,8 +152,13 @@ export function eventOf<Type extends EventType>({ clock, actor }: AccessWriter, 
   return ownEvent({ id: randomUUID(), type, data: data as object, at: clock(), by: BY, actor });
 }
 
-const wantedOf = ({ name, email, role, repId }: Person): WantedPerson =>
-  Object.fromEntries(Object.entries({ name, email, role, repId }).filter(([, value]) => value !== undefined)) as unknown as WantedPerson;
+/** Also by what a provider knows them, which a change leaves as it is. */
+const wantedOf = ({ name, email, role, repId, issuer, subject }: Person): WantedPerson & Partial<Identity> =>
+  Object.fromEntries(
+    Object.entries({ name, email, role, repId, issuer, subject }).filter(([, value]) => value !== undefined),
+  ) as unknown as WantedPerson;
+
+const isSame = (one: object, other: object): boolean => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 
 const sorted = (object: object): object => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -135,9 +183,10 @@ function refuseTooMany({ size }: People): void {
 
 /** An address stands for one person. */
 function refuseTaken(state: People, personId: string, { email }: WantedPerson): void {
-  for (const other of state.values()) {
-    if (other.personId === personId) continue;
-    if (email !== undefined && other.email?.toLowerCase() === email.toLowerCase())
-      throw refusal('conflict', '/email', 'an address that no other person has', `that of ${other.personId}`);
-  }
+  const other = email === undefined ? undefined : ownerOf(email, personId, state);
+  if (other) throw refusal('conflict', '/email', 'an address that no other person has', `that of ${other.personId}`);
 }
+
+/** Who else has the address. */
+const ownerOf = (email: string, personId: string, state: People): Person | undefined =>
+  [...state.values()].find((other) => other.personId !== personId && other.email?.toLowerCase() === email.toLowerCase());

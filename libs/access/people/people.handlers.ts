@@ -10,11 +10,12 @@ import {
   signOutPerson,
   type ChangedPerson,
   type PersonChange,
+  type Proven,
   type WantedPerson,
 } from './change-people';
 import { KnownAccess } from '../known-access';
 import type { Person } from './people';
-import { endSession, makeLink, signInByLink, StartLink, type MadeLink, type StartedSession } from './sign-in';
+import { endSession, makeLink, signInByLink, signInProven, StartLink, type MadeLink, type StartedSession } from './sign-in';
 
 export interface ListedPerson extends Person {
   /** How many sessions are open. */
@@ -136,6 +137,28 @@ export class SignInHandler implements ICommandHandler<SignIn> {
 
   async execute({ token }: SignIn): Promise<StartedSession> {
     const started = await signInByLink({ log: this.log, clock: this.clock }, this.start, token);
+    await this.access.refresh();
+    return started;
+  }
+}
+
+/** By whoever has just signed in at an identity provider. */
+export class SignInProven extends Command<StartedSession> {
+  constructor(readonly proven: Proven) {
+    super();
+  }
+}
+
+@CommandHandler(SignInProven)
+export class SignInProvenHandler implements ICommandHandler<SignInProven> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly access: KnownAccess,
+  ) {}
+
+  async execute({ proven }: SignInProven): Promise<StartedSession> {
+    const started = await signInProven({ log: this.log, clock: this.clock }, proven);
     await this.access.refresh();
     return started;
   }

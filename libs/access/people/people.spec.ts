@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { KnownAccess } from '../known-access';
-import { addPerson, changePerson, disablePerson, enablePerson, signOutPerson, type WantedPerson } from './change-people';
+import { addPerson, changePerson, disablePerson, enablePerson, signOutPerson, type Proven, type WantedPerson } from './change-people';
 import { OWNER } from './people';
-import { endSession, LINK_MS, makeLink, SESSION_MS, signInByLink, StartLink } from './sign-in';
+import { endSession, LINK_MS, makeLink, SESSION_MS, signInByLink, signInProven, StartLink } from './sign-in';
 
 /** Ten minutes before the day of UTC ends, by which sessions are kept. */
 const NOW = Date.parse('2026-06-10T23:50:00Z');
@@ -203,6 +203,73 @@ describe('a session', () => {
     await another.close();
   });
 });
+
+describe('somebody who signs in at an identity provider', () => {
+  const provenAs = (more: Partial<Proven> = {}): Proven => ({
+    issuer: 'https://login.leadlog.example',
+    subject: `subject ${(count += 1)}`,
+    name: '森',
+    role: 'marketing',
+    ...more,
+  });
+  const who = async (proven: Proven) => (await signInProven(writer, proven)).holder;
+
+  it('is one person by issuer and subject, also where they come to several processes at once', async () => {
+    const proven = provenAs();
+    const another = SqliteEventLog.open({ file });
+    const all = await Promise.all([log, another, log, another].map((one) => signInProven({ log: one, clock }, proven)));
+    await another.close();
+    expect(new Set(all.map(({ holder }) => holder.id)).size).toBe(1);
+    const access = await opened();
+    for (const { text } of all) expect(access.check(text, now)).toHaveProperty('holder');
+    for (const other of [{ issuer: 'https://login.other.example' }, { subject: 'another' }])
+      expect((await who({ ...proven, ...other })).id).not.toBe(all[0]!.holder.id);
+  });
+
+  it('has the role that the provider says; another one, or none, ends what was opened before', async () => {
+    const proven = provenAs();
+    const before = await signInProven(writer, proven);
+    expect(await who({ ...proven, role: 'rep', repId: 'rep-9' })).toMatchObject({ id: before.holder.id, role: 'rep', repId: 'rep-9' });
+    expect((await opened()).check(before.text, now)).toEqual({ refused: 'ended' });
+    const after = await signInProven(writer, proven);
+    await expect(who({ ...proven, role: undefined })).rejects.toMatchObject({ kind: 'forbidden' });
+    expect((await opened()).check(after.text, now)).toEqual({ refused: 'ended' });
+  });
+
+  it('without a role is nobody, and writes nothing; nor does who comes again as they were', async () => {
+    const proven = provenAs();
+    await who(proven);
+    const before = await eventsOfPeople();
+    await who(proven);
+    await expect(who(provenAs({ role: undefined }))).rejects.toMatchObject({ kind: 'forbidden' });
+    expect(await eventsOfPeople()).toEqual(before);
+  });
+
+  it('takes nobody else for themselves, nor their address', async () => {
+    const email = 'kept@leadlog.example';
+    const personId = await added({ email });
+    const { id } = await who(provenAs({ email }));
+    expect(id).not.toBe(personId);
+    expect((await opened()).allPeople().filter((one) => one.email === email)).toMatchObject([{ personId }]);
+  });
+
+  it('stays who they are when an owner changes them, and out when an owner disables them', async () => {
+    const proven = provenAs();
+    const { id } = await who(proven);
+    await changePerson(writer, id, { name: '森 一郎', role: 'analyst' });
+    expect(await who(proven)).toMatchObject({ id, name: '森', role: 'marketing' });
+    await disablePerson(writer, id);
+    await expect(who(proven)).rejects.toMatchObject({ kind: 'forbidden' });
+    await enablePerson(writer, id);
+    expect(await who(proven)).toMatchObject({ id });
+  });
+});
+
+async function eventsOfPeople(): Promise<string[]> {
+  const types: string[] = [];
+  for await (const page of log.readStream('access-people')) types.push(...page.map(({ type }) => type));
+  return types;
+}
 
 describe('a person', () => {
   it.each<[string, Partial<WantedPerson>, string]>([

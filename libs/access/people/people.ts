@@ -9,6 +9,9 @@ export interface Person {
   role: PersonRole;
   /** Of a rep: the representative that they are. */
   repId?: string;
+  /** Of somebody who signs in at an identity provider: which one, and by what it knows them. */
+  issuer?: string;
+  subject?: string;
   addedAt: number;
   isDisabled: boolean;
   /** What rests on an event up to here (a session, a link) ended with it. */
@@ -52,13 +55,23 @@ function evolve(all: People, recorded: RecordedEvent): People {
   }
 }
 
-function stated({ personId, name, email, role, repId }: PersonAdded): Omit<Person, 'addedAt' | 'isDisabled' | 'endedThrough'> {
+function stated({
+  personId,
+  name,
+  email,
+  role,
+  repId,
+  issuer,
+  subject,
+}: PersonAdded): Omit<Person, 'addedAt' | 'isDisabled' | 'endedThrough'> {
   return {
     personId,
     name,
     role,
     ...(email !== undefined && { email }),
     ...(repId !== undefined && { repId }),
+    ...(issuer !== undefined && { issuer }),
+    ...(subject !== undefined && { subject }),
   };
 }
 

@@ -2,7 +2,7 @@ import { decideOn, type EventLog, type Position } from '@leadlog/event-log';
 import type { SignInWay } from '@leadlog/events';
 import { refusal, type AccessRefused } from '../access-refused';
 import type { AccessWriter } from '../change-keys';
-import { eventOf, readPeople, theOwner, unknownPerson } from './change-people';
+import { eventOf, provenPerson, readPeople, theOwner, unknownPerson, type Proven } from './change-people';
 import { holderOf, type Holder } from '../holder';
 import { isOfHash, newSecret, randomId, sessionOfLink } from '../key-text';
 import { OWNER, type Person } from './people';
@@ -97,6 +97,12 @@ export async function signInByLink(writer: Omit<AccessWriter, 'actor'>, start: S
     if (isFromBefore) throw notALink('a link from before the person was signed out, or given another role');
     return person;
   });
+}
+
+/** Opens a session of somebody who has just signed in at an identity provider. Rejects with AccessRefused. */
+export async function signInProven(writer: Omit<AccessWriter, 'actor'>, proven: Proven): Promise<StartedSession> {
+  const person = await provenPerson(writer, proven);
+  return openSession(writer, newSessionId(writer.clock()), 'oidc', () => person);
 }
 
 /** Signs out. Again it changes nothing. */

@@ -68,6 +68,9 @@ class Person {
   @OneOf(PERSON_ROLES) role!: PersonRole;
   /** Of a rep: the representative that they are. */
   @Optional() @Id() repId?: string;
+  /** Of somebody who signs in at an identity provider: which one, and by what it knows them. */
+  @Optional() @NotPersonal() @Text(500) issuer?: string;
+  @Optional() @Personal() @Text(255) subject?: string;
 }
 
 export class PersonAdded extends Person {}
@@ -97,8 +100,8 @@ export class SignInLinkMade {
   @Timestamp() expiresAt!: string;
 }
 
-/** By a link, or by the one that the program printed when it started. */
-export const SIGN_IN_WAYS = ['link', 'start'] as const;
+/** By a link, by the one that the program printed when it started, or at an identity provider. */
+export const SIGN_IN_WAYS = ['link', 'start', 'oidc'] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];
 
 export class SessionStarted {
