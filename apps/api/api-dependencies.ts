@@ -38,6 +38,7 @@ export interface ApiDependencies {
         | 'processFile'
         | 'webhookAllow'
         | 'behindProxy'
+        | 'oidc'
       >
     >;
   /** Under which what is personal is recorded, so that a person can be forgotten; none by default. */

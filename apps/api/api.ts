@@ -20,6 +20,8 @@ import { Limits } from './requests/limits';
 import { auditRequests } from './access/audit-requests';
 import { keepToOwn } from './access/own-things';
 import { requireAccess } from './access/require-access';
+import { IdentityProvider } from './access/oidc/identity-provider';
+import { addProviderSignIn } from './access/oidc/provider-sign-in';
 import { addSignInPage } from './access/sign-in-page';
 import { SignInPlace } from './access/sign-in-place';
 import { keepToTeams } from './access/team-things';
@@ -80,7 +82,8 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, app.get(CommandBus), limits);
-  addSignInPage(fastify as never);
+  addSignInPage(fastify as never, settings.oidc !== undefined);
+  addProviderSignIn(fastify as never, app.get(CommandBus), place, settings.oidc && new IdentityProvider(settings.oidc));
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });

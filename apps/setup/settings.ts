@@ -3,6 +3,7 @@ import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
 import { FISCAL_YEAR_START } from '@leadlog/time';
 import { kpiWindowsIn, type KpiWindows } from './kpi-windows';
+import { OIDC_NAMES, oidcIn, type OidcSettings } from './oidc';
 import { shownAddress } from './shown-address';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
@@ -59,6 +60,8 @@ export interface Settings {
   ownerKeyFile?: string;
   /** File of the key that wraps those of personal data; left out: the one in the data folder, where the log is a file. */
   masterKeyFile?: string;
+  /** Where people sign in; left out: by links alone. */
+  oidc?: OidcSettings;
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
   /** Month with which a fiscal year begins, 1 to 12. */
@@ -121,6 +124,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'file with the owner key, such as a mounted secret; it must be there (none: owner.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
   LEADLOG_MASTER_KEY_FILE:
     'file with the key that wraps the keys of personal data, such as a mounted secret: 64 hex digits (none: master.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
+  ...OIDC_NAMES,
   LEADLOG_KEY: 'access key for the command line (none: the owner key of this machine, for an API of this machine)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL:
@@ -172,6 +176,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
     masterKeyFile: env.LEADLOG_MASTER_KEY_FILE ? resolve(env.LEADLOG_MASTER_KEY_FILE) : undefined,
+    oidc: oidcOf(env),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
     kpiWindows: kpiWindowsOf(env.LEADLOG_KPI_WINDOWS),
@@ -201,6 +206,12 @@ function urlOf(name: string, text: string | undefined, protocols: readonly strin
       `${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${shownAddress(text)}"`,
     );
   return text;
+}
+
+function oidcOf(env: Readonly<Record<string, string | undefined>>): OidcSettings | undefined {
+  const oidc = oidcIn(env);
+  if (oidc && 'expected' in oidc) throw new WrongSetting(`${oidc.name}: expected ${oidc.expected}, got ${oidc.got}`);
+  return oidc;
 }
 
 function namespaceOf(text: string | undefined): string | undefined {

@@ -37,9 +37,13 @@ const NOT_AUDITED: ReadonlySet<string> = new Set([
   'DELETE /v1/trials/:trial',
 ]);
 
+/** Opens a session, although a browser comes to it by following a link. */
+const SIGN_IN = 'GET /sign-in/oidc/callback';
+
 /** As what a request to a route is audited; undefined if it is not. */
 export function auditedAs(route: string): AuditedKind | undefined {
   if (READS.has(route)) return 'read';
+  if (route === SIGN_IN) return 'change';
   return /^(GET|HEAD|OPTIONS) /.test(route) || NOT_AUDITED.has(route) ? undefined : 'change';
 }
 
@@ -86,7 +90,8 @@ export function auditRequests(fastify: FastifyInstance, commands: CommandBus, no
 
 /** What was wrong or in conflict told nothing and changed nothing. */
 function outcomeOf(status: number): 'done' | 'refused' | undefined {
-  if (status < 300) return 'done';
+  // Whoever has signed in is sent on to the start page.
+  if (status < 400) return 'done';
   return status === 401 || status === 403 ? 'refused' : undefined;
 }
 

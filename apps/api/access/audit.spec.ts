@@ -23,7 +23,7 @@ describe('the audit', () => {
       'GET /v1/reports/:name/results/:id',
       'GET /v1/log/streams/:stream',
     ]);
-    expect(audited('change').filter((route) => route.startsWith('GET '))).toEqual([]);
+    expect(audited('change').filter((route) => route.startsWith('GET '))).toEqual(['GET /sign-in/oidc/callback']);
     expect(audited(undefined).filter((route) => !route.startsWith('GET '))).toEqual([
       'POST /v1/events',
       'POST /v1/models/:id/validate',

@@ -9,6 +9,8 @@ export const Person = Type.Object(
     email: Type.Optional(Type.String()),
     role: oneOf(PERSON_ROLES),
     repId: Type.Optional(text('Of a rep: which representative they are')),
+    issuer: Type.Optional(text('Of somebody who signs in at an identity provider: which one')),
+    subject: Type.Optional(text('By what it knows them')),
     state: oneOf(['enabled', 'disabled']),
     addedAt: time(),
     sessions: whole('How many are open'),

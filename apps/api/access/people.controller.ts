@@ -24,12 +24,14 @@ export class PeopleController {
   async list(): Promise<People> {
     const people = await this.queries.execute(new ListPeople());
     return {
-      items: people.map(({ personId, name, email, role, repId, isDisabled, addedAt, sessions }) => ({
+      items: people.map(({ personId, name, email, role, repId, issuer, subject, isDisabled, addedAt, sessions }) => ({
         personId,
         name,
         email,
         role,
         repId,
+        issuer,
+        subject,
         state: isDisabled ? ('disabled' as const) : ('enabled' as const),
         addedAt: new Date(addedAt).toISOString(),
         sessions,

@@ -133,6 +133,8 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'POST /v1/session': 'public',
   'GET /sign-in': 'public',
   'GET /sign-in/page.js': 'public',
+  'GET /sign-in/oidc': 'public',
+  'GET /sign-in/oidc/callback': 'public',
 
   // Machines ask these, and they tell nothing of anybody.
   'GET /health/live': 'public',
