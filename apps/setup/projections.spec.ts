@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import type { Append, EventLog, ReadOptions } from '@leadlog/event-log';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/events';
+import { auditStream, decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { Ingestion, parseStructured } from '@leadlog/ingestion';
 import { LiveReadModels, ProjectionEngine, type ReadModelStore } from '@leadlog/projections';
@@ -192,6 +192,7 @@ async function livedHistory(): Promise<Append[]> {
   ];
   const documents = [
     recorded('KpiTargetSet'),
+    recorded('RequestAudited', {}, { stream: auditStream(Date.parse(at)) }),
     recorded('SalesProcessDrafted', { version: 'a' }),
     recorded('SalesProcessPublished', { version: 'a' }),
     recorded('OrganisationDrafted', { version: 'a' }),

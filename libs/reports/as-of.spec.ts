@@ -27,7 +27,7 @@ function drawn(text: string, below: number): number {
 
 /**
  * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided
- * events (some before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets,
+ * events (some before they are known themselves), leads merged and unmerged, calls told again with what they covered, deals that are shared by two leads, targets,
  * consents.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
@@ -66,7 +66,9 @@ async function knownBitByBit(): Promise<RecordedEvent[]> {
   for (const call of of('CallCompleted')) {
     if (drawn(`again ${call.id}`, 6) > 0) continue;
     const recordedAt = call.recordedAt + drawn(call.id, 20) * DAY;
-    corrections.push(recorded('CallCompleted', { ...(call.data as object), outcome: 'voicemail' }, { at: call.occurredAt, recordedAt }));
+    corrections.push(
+      recorded('CallCompleted', { ...(call.data as object), outcome: 'voicemail', covered: ['need'] }, { at: call.occurredAt, recordedAt }),
+    );
   }
   const leads = [...new Set(of('DealOpened', 'CallCompleted').flatMap((event) => ofLead(event) ?? []))];
   for (const [n, leadId] of leads.entries()) {
