@@ -222,7 +222,7 @@ function subjectOf(stream: string, data: object): string {
   return typeof leadId === 'string' ? subjectOfLead(leadId) : stream;
 }
 
-function subjectOfRecorded(event: RecordedEvent): string {
+export function subjectOfRecorded(event: RecordedEvent): string {
   const leadId = leadKey(event);
   return leadId === undefined ? event.stream : subjectOfLead(leadId);
 }

@@ -14,11 +14,14 @@ import {
 import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
 import { counted } from '@leadlog/events';
+import { subjectsWithoutKeys } from '@leadlog/personal';
 import { copyKeys } from '@leadlog/personal/sqlite/copy-of-keys';
 import { dataFiles } from '../../setup/data-folder';
 import { openLogToRead } from '../../setup/backends';
+import { openPersonalKeysToRead } from '../../setup/personal-keys';
 import { readSettings, type Settings } from '../../setup/settings';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 
@@ -63,10 +66,11 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .description('restore a backup to the data folder (LEADLOG_DATA), which must be new or empty; the backup is checked first')
     .argument('<dir>', 'a folder written by `leadlog backup`')
     .option('--keys <dir>', KEYS)
-    .action(async (dir: string, options: { keys?: string }, command: Command) => {
+    .option('--lost-keys', 'restore although some keys are missing: what they open stays closed for ever')
+    .action(async (dir: string, options: { keys?: string; lostKeys?: true }, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'restore');
       const keys = keysFolder(dir, options);
-      const { events, head, madeAt, keys: needsKeys } = await restore(resolve(dir), keys, settings);
+      const { events, head, madeAt, keys: needsKeys } = await restore(resolve(dir), keys, settings, options.lostKeys ?? false);
       const hasKeys = existsSync(keys);
       if (needsKeys && !hasKeys)
         terminal.err(
@@ -118,7 +122,7 @@ async function backUp(settings: Settings, to: string, toKeys: string): Promise<B
   });
 }
 
-async function restore(from: string, fromKeys: string, settings: Settings): Promise<Backup> {
+async function restore(from: string, fromKeys: string, settings: Settings, mayLack: boolean): Promise<Backup> {
   for (const folder of [settings.dataFolder, settings.archiveFolder]) {
     if (!isFree(folder))
       throw new WrongUsage(
@@ -138,9 +142,30 @@ async function restore(from: string, fromKeys: string, settings: Settings): Prom
       if (existsSync(key)) cpSync(key, place);
     // Last, and at once: an engine that starts meanwhile must not find half of it.
     cpSync(dataFiles(from).log, `${log}.making`);
+    if (!mayLack) await refuseMissingKeys(`${log}.making`, fromKeys, settings);
     renameSync(`${log}.making`, log);
     return backup;
   });
+}
+
+/** Older keys than the log: an engine would start, and give those whose keys are missing others, which open nothing of before. */
+async function refuseMissingKeys(file: string, fromKeys: string, settings: Settings): Promise<void> {
+  const { personalKeys, masterKey } = dataFiles(settings.dataFolder);
+  // Without them no engine starts on this log.
+  if (!existsSync(personalKeys) || !existsSync(settings.masterKeyFile ?? masterKey)) return;
+  const stored = SqliteEventLog.open({ file, readOnly: true });
+  const keys = await openPersonalKeysToRead(settings);
+  try {
+    const missing = keys === undefined ? 0 : await subjectsWithoutKeys(stored, keys);
+    if (missing > 0)
+      throw new CommandFailed(
+        `${fromKeys} lacks ${counted(missing, 'key')} of what is personal in this log: name the keys that were copied with it, or later ones, by --keys; if they are lost, add --lost-keys. Nothing was restored`,
+      );
+  } finally {
+    await keys?.close();
+    await stored.close();
+    for (const beside of ['-wal', '-shm']) rmSync(`${file}${beside}`, { force: true });
+  }
 }
 
 /** Fills an empty folder, which may be where a disk is mounted; what fails leaves it empty. */

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewEvent } from '@leadlog/event-log';
@@ -86,6 +86,28 @@ describe('a backup', () => {
     const { err } = await called({ LEADLOG_DATA: at('bare') }, 'restore', at('with'), '--keys', at('nowhere'));
     expect(err).toContain(`put them into ${at('bare')} before Leadlog starts`);
     await expect(nameIn(at('bare'))).rejects.toThrow(/personal-keys.db is not there/);
+  });
+
+  it('is not restored with keys from before it, unless those that are missing are given up; later ones will do', async () => {
+    const known = async (leadId: string, n: number) => {
+      const { log: sealed, close } = await openBackends(readSettings({ LEADLOG_DATA: at('grown') }));
+      const data = { leadId, channel: 'form', profile: { name: '佐藤' } };
+      await sealed.append(`activity-${leadId}`, [{ ...event(n), type: 'LeadCaptured', data }], { expected: 'any' });
+      await close();
+    };
+    await known('a', 1);
+    expect(await called({ LEADLOG_DATA: at('grown') }, 'backup', at('friday'))).toMatchObject({ code: 0 });
+    await known('b', 2);
+    expect(await called({ LEADLOG_DATA: at('grown') }, 'backup', at('sunday'))).toMatchObject({ code: 0 });
+    const restored = (to: string, ...how: string[]) => called({ LEADLOG_DATA: at(to) }, 'restore', ...how);
+    expect(await restored('late', at('sunday'), '--keys', at('friday.keys'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`${at('friday.keys')} lacks 1 key of what is personal in this log`) as string,
+    });
+    expect(readdirSync(at('late'))).toEqual([]);
+    expect(await restored('late', at('sunday'), '--keys', at('friday.keys'), '--lost-keys')).toMatchObject({ code: 0 });
+    expect(await restored('early', at('friday'), '--keys', at('sunday.keys'))).toMatchObject({ code: 0 });
+    expect(readdirSync(at('early')).sort()).toEqual(['event-log.db', 'master.key', 'personal-keys.db']);
   });
 
   it('is refused where something is already, and nothing is changed there', async () => {
