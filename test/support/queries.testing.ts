@@ -118,6 +118,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ...['new', 'existing', 'old'].map((business) => `/v1/inbox?business=${business}`),
   ],
   '/v1/revisits': ({ span: [, to] }) => ['/v1/revisits', `/v1/revisits?until=${to}&limit=2`, '/v1/revisits?until=someday'],
+  '/v1/retention/preview': () => ['', '?months=1', '?months=1&limit=2', '?months=0'].map((query) => `/v1/retention/preview${query}`),
   '/v1/questions': ({ reps }) => [
     '/v1/questions',
     ...['sales', 'marketing', 'nobody'].map((to) => `/v1/questions?to=${to}`),
