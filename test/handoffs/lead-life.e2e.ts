@@ -254,7 +254,7 @@ describe('the life of a lead, over HTTP', () => {
         : true,
     );
     for (const lead of ['lead-e', 'lead-f']) expect(await getJson(`${engine.url}/v1/leads/${lead}`)).toMatchObject({ state: 'won' });
-    expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-e/timeline`))).toContain('商談 joint は lead-f で受注');
+    expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-e/timeline`))).toContain('案件 joint は lead-f で受注');
   });
 
   it('a call told again is one call in the timeline, the counts and SQL', async () => {
