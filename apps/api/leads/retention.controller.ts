@@ -35,8 +35,9 @@ export class RetentionController {
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
   ): Promise<RetentionPreview> {
+    const page = { limit: limitOf(limit), cursor };
     if (months === undefined) throw refused(400, '/months', `a whole number from 1 to ${MOST_MONTHS}`, 'nothing');
-    const query = { months: wholeNumber('months', months, 1, 1, MOST_MONTHS), limit: limitOf(limit), cursor };
+    const query = { months: wholeNumber('months', months, 1, 1, MOST_MONTHS), ...page };
     const { before, items, cursor: nextCursor, through } = await this.queries.execute(new PreviewRetention(query));
     return {
       before,
