@@ -32,7 +32,8 @@ const all = commandsOf(commandLine(silent));
 
 /** What a command cannot be called without. */
 function needed(command: Command): string[] {
-  const valueOf = ({ argChoices, long }: Option): string => argChoices?.[0] ?? (/from|to$/.test(long!) ? '2026-01-01' : 'x');
+  const valueOf = ({ argChoices, long, flags }: Option): string =>
+    argChoices?.[0] ?? (/from|to$/.test(long!) ? '2026-01-01' : flags.includes('<number>') ? '1' : 'x');
   // Two leads, or an option in place of them.
   if (command.name() === 'keep-apart') return ['x', 'y'];
   const arguments_ = command.registeredArguments.filter(({ required }) => required).map(({ argChoices }) => argChoices?.[0] ?? 'x');
