@@ -4,10 +4,10 @@ const mayImport = {
   errors: [],
   time: [],
   'event-log': [],
-  'redis-files': [],
-  jobs: ['redis-files'],
+  redis: [],
+  jobs: ['redis'],
   children: [],
-  projections: ['event-log', 'redis-files'],
+  projections: ['event-log', 'redis'],
   events: ['time', 'event-log', 'projections'],
   documents: ['events', 'time', 'event-log', 'projections'],
   where: ['documents', 'events', 'time'],
@@ -24,7 +24,7 @@ const mayImport = {
   simulation: ['events', 'organisation'],
   access: ['events', 'time', 'event-log'],
   audit: ['events', 'time', 'event-log', 'projections'],
-  personal: ['events', 'event-log', 'redis-files'],
+  personal: ['events', 'event-log', 'redis'],
 };
 // Any library, and of the other programs:
 const appsMayImport = {
@@ -83,7 +83,7 @@ module.exports = {
     {
       name: 'redis-only-in-its-adapters',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' },
+      from: { path: '^(libs|apps)/', pathNot: '^libs/([^/]+/(redis|bullmq)|redis)/|\\.spec\\.ts$' },
       to: { path: 'node_modules/(ioredis|bullmq|@bull-board)/' },
     },
     {

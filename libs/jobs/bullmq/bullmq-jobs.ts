@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
-import { Cluster, Redis } from 'ioredis';
-import { rewriteFiles } from '@leadlog/redis-files';
+import type { Cluster, Redis } from 'ioredis';
+import { connectTo, nodesOf, rewriteAllFiles } from '@leadlog/redis';
 import {
   JobsUnavailable,
   type Job,
@@ -175,7 +175,7 @@ export class BullmqJobs implements Jobs {
   /** By a scan, which misses none that was there when it began; in pages of a state, those would be missed that move to another meanwhile. */
   private async *jobKeys(): AsyncIterable<string[]> {
     const pattern = `${this.prefix.replace(/[*?[\]\\^]/g, '\\$&')}:*:j-*`;
-    for (const node of mastersOf(this.redis)) {
+    for (const node of nodesOf(this.redis)) {
       let cursor = '0';
       do {
         const [next, keys] = await this.ask(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', REWRITTEN_AT_ONCE));
@@ -187,9 +187,7 @@ export class BullmqJobs implements Jobs {
   }
 
   async scrub(): Promise<boolean> {
-    let rewritten = true;
-    for (const node of mastersOf(this.redis)) rewritten = (await rewriteFiles(node, (command) => this.ask(command))) && rewritten;
-    return rewritten;
+    return rewriteAllFiles(this.redis, (command) => this.ask(command));
   }
 
   async close(): Promise<void> {
@@ -216,14 +214,7 @@ export class BullmqJobs implements Jobs {
   private connect(maxRetriesPerRequest: number | null): { redis: Redis | Cluster; giveUp: () => void } {
     let given = false;
     const retryStrategy = (times: number) => (given ? null : Math.min(LONGEST_PAUSE_MS, 25 * 2 ** Math.min(times - 1, 6)));
-    const nodes = this.options.url.split(',');
-    const redis =
-      nodes.length > 1
-        ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy })
-        : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
-    // The pending call reports the error; without a listener, it would end the process.
-    redis.on('error', () => undefined);
-    return { redis, giveUp: () => void (given = true) };
+    return { redis: connectTo(this.options.url, { maxRetriesPerRequest, retryStrategy }), giveUp: () => void (given = true) };
   }
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {
@@ -250,10 +241,6 @@ export class BullmqJobs implements Jobs {
       timeout.abort();
     }
   }
-}
-
-function mastersOf(redis: Redis | Cluster): Redis[] {
-  return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
 function stateOf(state: BullState | 'unknown'): JobState {

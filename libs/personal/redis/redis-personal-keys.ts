@@ -1,6 +1,6 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { LogUnavailable, type Position } from '@leadlog/event-log';
-import { rewriteFiles } from '@leadlog/redis-files';
+import { connectTo, givingUpAfter, nodesOf, rewriteAllFiles } from '@leadlog/redis';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
 import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
@@ -66,7 +66,7 @@ export class RedisPersonalKeys implements PersonalKeys {
     try {
       return await store.ask(async () => ({
         holdsKeys: (await store.redis.exists(store.keys)) === 1,
-        unsafe: [...new Set((await Promise.all(store.nodes().map(unsafeSettings))).flat())],
+        unsafe: [...new Set((await Promise.all(nodesOf(store.redis).map(unsafeSettings))).flat())],
       }));
     } finally {
       await store.close();
@@ -127,8 +127,7 @@ export class RedisPersonalKeys implements PersonalKeys {
     this.kept.forget(subjects);
     await this.ask((redis) => redis.destroyKeys(this.keys, this.forgottenKey, ...subjects));
     await this.look();
-    const rewritten = await Promise.all(this.nodes().map((node) => rewriteFiles(node, (command) => this.ask(command))));
-    return !rewritten.includes(false);
+    return rewriteAllFiles(this.redis, (command) => this.ask(command));
   }
 
   async isForgotten(subject: string): Promise<boolean> {
@@ -187,30 +186,12 @@ export class RedisPersonalKeys implements PersonalKeys {
     found.set(subject, key);
   }
 
-  private nodes(): Redis[] {
-    return this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis as Redis];
-  }
-
   private get place(): string {
     return this.options.url.replace(/\/\/[^@/]*@/g, '//');
   }
 
   private connect(): Connection {
-    const patience = this.options.patienceMs ?? 5_000;
-    const options: RedisOptions = {
-      // Commands of a lost connection are sent again: each may be done twice.
-      maxRetriesPerRequest: Math.ceil(patience / 1_000) + 5,
-      retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6)),
-      socketTimeout: 2 * patience,
-      connectTimeout: patience,
-    };
-    const nodes = this.options.url.split(',');
-    const redis =
-      nodes.length > 1
-        ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
-        : new Redis(this.options.url, options);
-    // The pending call reports every fault; without a listener, it would end the process.
-    redis.on('error', () => undefined);
+    const redis = connectTo(this.options.url, givingUpAfter(this.options.patienceMs ?? 5_000));
     redis.defineCommand('ensureKeys', { lua: ENSURE, numberOfKeys: 2 });
     redis.defineCommand('destroyKeys', { lua: DESTROY, numberOfKeys: 2 });
     return redis as Connection;

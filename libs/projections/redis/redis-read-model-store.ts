@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Position } from '@leadlog/event-log';
-import { rewriteFiles } from '@leadlog/redis-files';
+import { connectTo, givingUpAfter, rewriteAllFiles } from '@leadlog/redis';
 import {
   Diverged,
   Fenced,
@@ -195,10 +195,7 @@ export class RedisReadModelStore implements ReadModelStore {
   }
 
   async scrub(): Promise<boolean> {
-    let rewritten = true;
-    for (const node of this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis])
-      rewritten = (await rewriteFiles(node, (command) => this.ask(command))) && rewritten;
-    return rewritten;
+    return rewriteAllFiles(this.redis, (command) => this.ask(command));
   }
 
   watch(changed: () => void): () => void {
@@ -351,22 +348,8 @@ export class RedisReadModelStore implements ReadModelStore {
   // ---- the connection and its faults
 
   private connect(): Connection {
-    const patience = this.options.patienceMs ?? 5_000;
-    const options: RedisOptions = {
-      // Commands of a lost connection are sent again; every script tolerates that.
-      // With the delays below, this many retries take about as long as `patience`.
-      maxRetriesPerRequest: Math.ceil(patience / 1_000) + 5,
-      retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6)),
-      socketTimeout: 2 * patience,
-      connectTimeout: patience,
-    };
-    const nodes = this.options.url.split(',');
-    const redis =
-      nodes.length > 1
-        ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
-        : new Redis(this.options.url, options);
-    // The pending call reports every fault; without a listener, it would end the process.
-    redis.on('error', () => undefined);
+    // Every script tolerates to be sent again.
+    const redis = connectTo(this.options.url, givingUpAfter(this.options.patienceMs ?? 5_000));
     for (const [name, lua, numberOfKeys] of [
       ['commitGeneration', COMMIT, undefined],
       ['readList', LIST, 1],

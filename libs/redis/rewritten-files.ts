@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster, Redis } from 'ioredis';
+import { nodesOf } from './connection';
 
 const LOOK_MS = 20;
 /** A rewrite of the append-only file takes about as long as Redis needs to start. */
@@ -49,6 +51,12 @@ export async function rewriteFiles(node: NodeOfRedis, ask: <T>(command: () => Pr
   const appends = (await idle()).includes('aof_enabled:1');
   const aof = !appends || (await written(() => node.bgrewriteaof(), 'aof_last_bgrewrite_status'));
   return (await written(() => node.bgsave(), 'rdb_last_bgsave_status')) && aof;
+}
+
+/** The same of all nodes that take writes. */
+export async function rewriteAllFiles(redis: Redis | Cluster, ask: <T>(command: () => Promise<T>) => Promise<T>): Promise<boolean> {
+  const rewritten = await Promise.all(nodesOf(redis).map((node) => rewriteFiles(node, ask)));
+  return !rewritten.includes(false);
 }
 
 async function answerOf(command: () => Promise<unknown>): Promise<'begun' | 'busy' | 'refused'> {

@@ -1,1 +1,0 @@
-export { rewriteFiles } from './rewritten-files';

@@ -1,0 +1,2 @@
+export { connectTo, givingUpAfter, nodesOf } from './connection';
+export { rewriteAllFiles } from './rewritten-files';
