@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CreateKeyHandler, ListKeysHandler, RevokeKeyHandler, RotateKeyHandler } from './keys.handlers';
+import { AccessChanges } from './access-changes';
 import { KnownAccess } from './known-access';
 import {
   AddPersonHandler,
@@ -21,6 +22,7 @@ export class AccessModule {
       providers: [
         { provide: KnownAccess, useValue: access },
         { provide: StartLink, useValue: start },
+        AccessChanges,
         ListKeysHandler,
         CreateKeyHandler,
         RotateKeyHandler,

@@ -1,7 +1,6 @@
-import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { EVENT_LOG, type Actor, type EventLog, type Position } from '@leadlog/event-log';
-import { CLOCK, type Clock } from '@leadlog/time';
+import type { Actor, Position } from '@leadlog/event-log';
+import { AccessChanges } from './access-changes';
 import type { AccessKey } from './access-keys';
 import { AccessRefused } from './access-refused';
 import { createKey, revokeKey, rotateKey, type MadeKey, type WantedKey } from './change-keys';
@@ -30,16 +29,10 @@ export class CreateKey extends Command<MadeKey> {
 
 @CommandHandler(CreateKey)
 export class CreateKeyHandler implements ICommandHandler<CreateKey> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   async execute({ wanted, actor }: CreateKey): Promise<MadeKey> {
-    const made = await createKey({ log: this.log, clock: this.clock, actor }, wanted);
-    await this.access.refresh();
-    return made;
+    return this.changes.make((writer) => createKey({ ...writer, actor }, wanted));
   }
 }
 
@@ -56,16 +49,13 @@ export class RotateKey extends Command<MadeKey> {
 @CommandHandler(RotateKey)
 export class RotateKeyHandler implements ICommandHandler<RotateKey> {
   constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly changes: AccessChanges,
     private readonly access: KnownAccess,
   ) {}
 
   async execute({ keyId, overlapMs, actor }: RotateKey): Promise<MadeKey> {
     refuseOfFile(this.access, keyId);
-    const made = await rotateKey({ log: this.log, clock: this.clock, actor }, keyId, overlapMs);
-    await this.access.refresh();
-    return made;
+    return this.changes.make((writer) => rotateKey({ ...writer, actor }, keyId, overlapMs));
   }
 }
 
@@ -81,16 +71,13 @@ export class RevokeKey extends Command<{ position: Position; repeated: boolean }
 @CommandHandler(RevokeKey)
 export class RevokeKeyHandler implements ICommandHandler<RevokeKey> {
   constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly changes: AccessChanges,
     private readonly access: KnownAccess,
   ) {}
 
   async execute({ keyId, actor }: RevokeKey): Promise<{ position: Position; repeated: boolean }> {
     refuseOfFile(this.access, keyId);
-    const revoked = await revokeKey({ log: this.log, clock: this.clock, actor }, keyId);
-    await this.access.refresh();
-    return revoked;
+    return this.changes.make((writer) => revokeKey({ ...writer, actor }, keyId));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { EVENT_LOG, type Actor, type EventLog, type Position } from '@leadlog/event-log';
+import type { Actor, Position } from '@leadlog/event-log';
 import { CLOCK, type Clock } from '@leadlog/time';
 import {
   addPerson,
@@ -13,6 +13,7 @@ import {
   type Proven,
   type WantedPerson,
 } from './change-people';
+import { AccessChanges } from '../access-changes';
 import { KnownAccess } from '../known-access';
 import type { Person } from './people';
 import { endSession, makeLink, signInByLink, signInProven, StartLink, type MadeLink, type StartedSession } from './sign-in';
@@ -49,21 +50,16 @@ export class AddPerson extends Command<ChangedPerson> {
 
 @CommandHandler(AddPerson)
 export class AddPersonHandler implements ICommandHandler<AddPerson> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   async execute({ wanted, actor }: AddPerson): Promise<ChangedPerson> {
-    const added = await addPerson({ log: this.log, clock: this.clock, actor }, wanted);
-    await this.access.refresh();
-    return added;
+    return this.changes.make((writer) => addPerson({ ...writer, actor }, wanted));
   }
 }
 
 /** What is to become of somebody: other properties, or of their being let in. */
-export type ChangeOfPerson = PersonChange | 'disable' | 'enable' | 'sign-out';
+export type ChangeOfPerson = PersonChange | keyof typeof TURNS;
+const TURNS = { disable: disablePerson, enable: enablePerson, 'sign-out': signOutPerson } as const;
 
 export class ChangePerson extends Command<ChangedPerson> {
   constructor(
@@ -77,24 +73,13 @@ export class ChangePerson extends Command<ChangedPerson> {
 
 @CommandHandler(ChangePerson)
 export class ChangePersonHandler implements ICommandHandler<ChangePerson> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   async execute({ personId, change, actor }: ChangePerson): Promise<ChangedPerson> {
-    const writer = { log: this.log, clock: this.clock, actor };
-    const changed =
-      change === 'disable'
-        ? await disablePerson(writer, personId)
-        : change === 'enable'
-          ? await enablePerson(writer, personId)
-          : change === 'sign-out'
-            ? await signOutPerson(writer, personId)
-            : await changePerson(writer, personId, change);
-    await this.access.refresh();
-    return changed;
+    return this.changes.make((writer) => {
+      const by = { ...writer, actor };
+      return typeof change === 'string' ? TURNS[change](by, personId) : changePerson(by, personId, change);
+    });
   }
 }
 
@@ -109,13 +94,10 @@ export class MakeLink extends Command<MadeLink> {
 
 @CommandHandler(MakeLink)
 export class MakeLinkHandler implements ICommandHandler<MakeLink> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   execute({ personId, actor }: MakeLink): Promise<MadeLink> {
-    return makeLink({ log: this.log, clock: this.clock, actor }, personId);
+    return this.changes.make((writer) => makeLink({ ...writer, actor }, personId));
   }
 }
 
@@ -129,16 +111,12 @@ export class SignIn extends Command<StartedSession> {
 @CommandHandler(SignIn)
 export class SignInHandler implements ICommandHandler<SignIn> {
   constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
+    private readonly changes: AccessChanges,
     private readonly start: StartLink,
   ) {}
 
   async execute({ token }: SignIn): Promise<StartedSession> {
-    const started = await signInByLink({ log: this.log, clock: this.clock }, this.start, token);
-    await this.access.refresh();
-    return started;
+    return this.changes.make((writer) => signInByLink(writer, this.start, token));
   }
 }
 
@@ -151,16 +129,10 @@ export class SignInProven extends Command<StartedSession> {
 
 @CommandHandler(SignInProven)
 export class SignInProvenHandler implements ICommandHandler<SignInProven> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   async execute({ proven }: SignInProven): Promise<StartedSession> {
-    const started = await signInProven({ log: this.log, clock: this.clock }, proven);
-    await this.access.refresh();
-    return started;
+    return this.changes.make((writer) => signInProven(writer, proven));
   }
 }
 
@@ -175,15 +147,9 @@ export class SignOut extends Command<{ position: Position; repeated: boolean }> 
 
 @CommandHandler(SignOut)
 export class SignOutHandler implements ICommandHandler<SignOut> {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly access: KnownAccess,
-  ) {}
+  constructor(private readonly changes: AccessChanges) {}
 
   async execute({ sessionId, actor }: SignOut): Promise<{ position: Position; repeated: boolean }> {
-    const ended = await endSession({ log: this.log, clock: this.clock, actor }, sessionId);
-    await this.access.refresh();
-    return ended;
+    return this.changes.make((writer) => endSession({ ...writer, actor }, sessionId));
   }
 }
