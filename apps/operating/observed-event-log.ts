@@ -1,5 +1,6 @@
 import {
   EventTooLarge,
+  LogOver,
   LogOverloaded,
   OutcomeUnknown,
   WrongExpectedRevision,
@@ -7,37 +8,23 @@ import {
   type Appended,
   type AppendOutcome,
   type EventLog,
-  type EventPlace,
   type ExpectedRevision,
-  type LogSlice,
   type NewEvent,
-  type Position,
-  type ReadOptions,
-  type ReadStreamOptions,
-  type RecordedEvent,
-  type SubscribeOptions,
 } from '@leadlog/event-log';
 import { allWithCorrelation, withCorrelation } from '../setup/correlation';
 import type { AppendOutcomeLabel, Metrics } from './metrics';
 import { inSpan } from './spans';
 
 /** The log, with its appends measured, traced, and told apart by the request that they come from. */
-export class ObservedEventLog implements EventLog {
+export class ObservedEventLog extends LogOver {
   constructor(
-    private readonly log: EventLog,
+    log: EventLog,
     private readonly metrics?: Metrics,
-  ) {}
-
-  get findsByStream(): boolean {
-    return this.log.findsByStream;
+  ) {
+    super(log);
   }
 
-  /** See `subscriptionDrops`. */
-  get drops(): unknown {
-    return 'drops' in this.log ? this.log.drops : undefined;
-  }
-
-  append(stream: string, events: readonly NewEvent[], options: { expected: ExpectedRevision }): Promise<Appended> {
+  override append(stream: string, events: readonly NewEvent[], options: { expected: ExpectedRevision }): Promise<Appended> {
     return inSpan('event-log append', { attributes: { 'leadlog.stream': stream, 'leadlog.events': events.length } }, async () => {
       const began = performance.now();
       try {
@@ -51,7 +38,7 @@ export class ObservedEventLog implements EventLog {
     });
   }
 
-  appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
+  override appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
     const events = appends.reduce((sum, append) => sum + append.events.length, 0);
     return inSpan('event-log append', { attributes: { 'leadlog.appends': appends.length, 'leadlog.events': events } }, async () => {
       const began = performance.now();
@@ -65,34 +52,6 @@ export class ObservedEventLog implements EventLog {
       this.measure(began, outcome, written);
       return outcomes;
     });
-  }
-
-  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
-    return this.log.readStream(stream, options);
-  }
-
-  read(options?: ReadOptions): AsyncIterable<LogSlice> {
-    return this.log.read(options);
-  }
-
-  subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice> {
-    return this.log.subscribe(options);
-  }
-
-  newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
-    return this.log.newestPlaces(limit);
-  }
-
-  get followPlaces(): EventLog['followPlaces'] {
-    return this.log.followPlaces && ((after) => this.log.followPlaces!(after));
-  }
-
-  head(): Promise<Position> {
-    return this.log.head();
-  }
-
-  close(): Promise<void> {
-    return this.log.close();
   }
 
   private measure(began: number, outcome: AppendOutcomeLabel, written: number): void {

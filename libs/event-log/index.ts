@@ -12,6 +12,7 @@ export {
   START,
   WrongExpectedRevision,
 } from './log';
+export { LogOver } from './log-over';
 export type {
   Actor,
   Append,

@@ -1,11 +1,11 @@
 import {
+  LogOver,
   LogUnavailable,
   type Append,
   type Appended,
   type AppendOutcome,
   type EventLog,
   type EventMetadata,
-  type EventPlace,
   type ExpectedRevision,
   type LogSlice,
   type NewEvent,
@@ -29,28 +29,21 @@ const IN_TEXT = `,"${SEALED}":"`;
  * something personal. Who reads it has the events as they were appended; of somebody who is forgotten, what is not personal. Data are
  * opened when they are looked at.
  */
-export class SealedEventLog implements EventLog {
+export class SealedEventLog extends LogOver {
   constructor(
-    private readonly stored: EventLog,
+    stored: EventLog,
     private readonly keys: PersonalKeys,
-  ) {}
-
-  get findsByStream(): boolean {
-    return this.stored.findsByStream;
+  ) {
+    super(stored);
   }
 
-  /** See `subscriptionDrops`. */
-  get drops(): unknown {
-    return 'drops' in this.stored ? this.stored.drops : undefined;
-  }
-
-  async append(stream: string, events: readonly NewEvent[], { expected }: { expected: ExpectedRevision }): Promise<Appended> {
+  override async append(stream: string, events: readonly NewEvent[], { expected }: { expected: ExpectedRevision }): Promise<Appended> {
     const [outcome] = await this.appendMany([{ stream, events, expected }]);
     if (!outcome!.ok) throw outcome!.error;
     return outcome!.value;
   }
 
-  async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
+  override async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
     const parted = new Map<NewEvent, { subject: string; own: object; others: ReadonlyMap<string, string>; clear: object }>();
     for (const { stream, events } of appends)
       for (const event of events) {
@@ -62,7 +55,7 @@ export class SealedEventLog implements EventLog {
             ...withoutOthers(event.type, parts.personal),
           });
       }
-    if (parted.size === 0) return this.stored.appendMany(appends);
+    if (parted.size === 0) return this.log.appendMany(appends);
     let keys: ReadonlyMap<string, PersonalKey>;
     try {
       keys = await this.keys.ensure(
@@ -85,35 +78,19 @@ export class SealedEventLog implements EventLog {
       const data = { ...parts.clear, ...(others.length > 0 && { [OTHERS]: Object.fromEntries(others) }), [SEALED]: personal };
       return { ...event, data };
     };
-    return this.stored.appendMany(appends.map((append) => ({ ...append, events: append.events.map(sealed) })));
+    return this.log.appendMany(appends.map((append) => ({ ...append, events: append.events.map(sealed) })));
   }
 
-  async *readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
-    for await (const page of this.stored.readStream(stream, options)) yield await this.opened(page);
+  override async *readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
+    for await (const page of this.log.readStream(stream, options)) yield await this.opened(page);
   }
 
-  async *read(options?: ReadOptions): AsyncIterable<LogSlice> {
-    for await (const slice of this.stored.read(options)) yield { ...slice, events: await this.opened(slice.events) };
+  override async *read(options?: ReadOptions): AsyncIterable<LogSlice> {
+    for await (const slice of this.log.read(options)) yield { ...slice, events: await this.opened(slice.events) };
   }
 
-  async *subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice> {
-    for await (const slice of this.stored.subscribe(options)) yield { ...slice, events: await this.opened(slice.events) };
-  }
-
-  newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
-    return this.stored.newestPlaces(limit);
-  }
-
-  get followPlaces(): EventLog['followPlaces'] {
-    return this.stored.followPlaces && ((after) => this.stored.followPlaces!(after));
-  }
-
-  head(): Promise<Position> {
-    return this.stored.head();
-  }
-
-  close(): Promise<void> {
-    return this.stored.close();
+  override async *subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice> {
+    for await (const slice of this.log.subscribe(options)) yield { ...slice, events: await this.opened(slice.events) };
   }
 
   private async opened(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
