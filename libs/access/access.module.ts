@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CreateKeyHandler, ListKeysHandler, RevokeKeyHandler, RotateKeyHandler } from './keys.handlers';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { CLOCK, type Clock } from '@leadlog/time';
 import { AccessChanges } from './access-changes';
 import { KnownAccess } from './known-access';
 import {
@@ -22,7 +24,11 @@ export class AccessModule {
       providers: [
         { provide: KnownAccess, useValue: access },
         { provide: StartLink, useValue: start },
-        AccessChanges,
+        {
+          provide: AccessChanges,
+          useFactory: (log: EventLog, clock: Clock) => new AccessChanges({ log, clock }, access),
+          inject: [EVENT_LOG, CLOCK],
+        },
         ListKeysHandler,
         CreateKeyHandler,
         RotateKeyHandler,
