@@ -168,6 +168,7 @@ describe('questions under way', () => {
     });
     expect(await askAs(granted, { format: 'csv' })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/format' }] } });
     expect(await askAs(granted, { limit: 1_001 })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/limit' }] } });
+    expect((await askAs(granted, { sql: "SELECT 'nobody' AS lead FROM range(1200)" })).body.rows).toHaveLength(1_000);
     expect(await askAs(granted, { sql: 'SELECT 1 AS one' })).toMatchObject({ status: 422, body: { errors: [{ got: 'one' }] } });
     const { said, ended } = called('sql', '--names', "SELECT lead AS lead_id FROM leads WHERE lead = 'lead-named'");
     expect([await ended, said.out]).toEqual([0, expect.stringMatching(/lead_email[^]*haruko@leadlog\.example/)]);

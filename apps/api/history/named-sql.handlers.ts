@@ -39,7 +39,7 @@ export class AskNamedSqlHandler implements IQueryHandler<AskNamedSql> {
   constructor(private readonly queries: QueryBus) {}
 
   async execute({ asked, asker, signal }: AskNamedSql): Promise<SqlAnswer> {
-    const { file, bytes } = await this.queries.execute(new AskSql({ limit: MOST_NAMED, ...asked }, asker, signal));
+    const { file, bytes } = await this.queries.execute(new AskSql({ ...asked, limit: asked.limit ?? MOST_NAMED }, asker, signal));
     let answer: SqlAnswer;
     try {
       if (bytes > MOST_BYTES) throw new NotToBeNamed(`an answer of at most ${MOST_BYTES} bytes`, `${bytes}`);
