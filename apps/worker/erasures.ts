@@ -1,16 +1,18 @@
 import type { DocumentInForce } from '@leadlog/documents';
-import type { EventLog, RecordedEvent } from '@leadlog/event-log';
-import { catalogue, leadKey, leadStreams, personalPartOf, type PersonalDataErased } from '@leadlog/events';
+import type { EventLog } from '@leadlog/event-log';
+import { leadKey, leadStreams, type PersonalDataErased } from '@leadlog/events';
 import { tellErasure, withoutPerson, type HandoffPolicy } from '@leadlog/handoff';
 import { erasureReaction } from '@leadlog/lead';
-import { SEALED, subjectOfLead } from '@leadlog/personal';
+import { storedAs, subjectOfLead } from '@leadlog/personal';
 import { dropBuildsBefore, type Reaction } from '@leadlog/projections';
+import type { Clock } from '@leadlog/time';
 import type { Backends } from '../setup/backends';
 
 /** Erasures of people; none where personal data are recorded in clear, since nothing would be forgotten by it. */
 export function erasures(
   { log, storedLog, store, jobs, keys }: Backends,
   policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
+  clock: Clock,
 ): Reaction[] {
   if (!keys) return [];
   // Where one may not be written anew, nor may the other: they are in the same Redis.
@@ -19,7 +21,7 @@ export function erasures(
   const destroy = together(() => keys.destroy(condemned.splice(0)));
   const reaction = erasureReaction({
     log,
-    clock: Date.now,
+    clock,
     destroyKeys: (leadIds, streams) => {
       condemned.push(...leadIds.map(subjectOfLead), ...streams);
       return destroy();
@@ -53,19 +55,14 @@ function together<T>(work: () => Promise<T>): () => Promise<T> {
       }));
 }
 
+/** How many were recorded before there were keys. */
 async function clearEvents(storedLog: EventLog, leadIds: readonly string[], streams: readonly string[]): Promise<number> {
   const theirs = new Set(leadIds);
   let found = 0;
   for (const stream of [...leadIds.flatMap(leadStreams), ...streams])
     for await (const page of storedLog.readStream(stream))
-      for (const event of page) if (theirs.has(leadKey(event) ?? '') && isInClear(event)) found += 1;
+      for (const event of page) if (theirs.has(leadKey(event) ?? '') && storedAs(event.type, event.data as object) === 'clear') found += 1;
   return found;
-}
-
-/** Recorded before there were keys. */
-function isInClear({ type, data }: RecordedEvent): boolean {
-  const personal = catalogue.get(type)?.personal ?? [];
-  return personal.length > 0 && !(SEALED in (data as object)) && personalPartOf(data as object, personal) !== undefined;
 }
 
 /**
@@ -83,8 +80,9 @@ export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'stor
       const { leadId, wholeDeal } = data as PersonalDataErased;
       return [subjectOfLead(leadId), ...(wholeDeal ? [stream] : [])];
     });
-    const left = await Promise.all(subjects.map(async (subject) => ((await keys.isForgotten(subject)) ? [] : [subject])));
-    if (left.flat().length > 0) await keys.destroy(left.flat());
+    const forgotten = await keys.forgotten();
+    const left = subjects.filter((subject) => !forgotten.has(subject));
+    if (left.length > 0) await keys.destroy(left);
     ({ through } = slice);
   }
   if (through !== undefined && through !== known) await keys.noteForgottenThrough(through);

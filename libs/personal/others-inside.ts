@@ -4,7 +4,10 @@ interface Colleague {
   name?: unknown;
 }
 
-/** The member of data that holds what is sealed of other leads, by their ids: each under its own key. */
+/**
+ * The member of data that holds what is sealed of other leads, by their ids: each under its own key. Webhooks that wait carry a copy of the
+ * names, and lose them in `libs/handoff/webhooks/erased-person.ts`.
+ */
 export const OTHERS = 'others';
 
 /** The personal part of an event without the names of other leads in it, and those names: a dossier tells of colleagues. */

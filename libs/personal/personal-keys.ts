@@ -19,7 +19,6 @@ export interface PersonalKeys {
    * its files anew, so they hold the keys until it does so by itself.
    */
   destroy(subjects: readonly string[]): Promise<boolean>;
-  isForgotten(subject: string): Promise<boolean>;
   /** All that are forgotten. The same set until there are more. */
   forgotten(): Promise<ReadonlySet<string>>;
   /** Position in the log up to which all that is forgotten there is forgotten here: older keys that are put back have an older one. */
@@ -47,6 +46,3 @@ export const subjectOfLead = (leadId: string): string => `lead-${leadId}`;
 export class KeysNotFit extends LeadlogError {
   readonly kind = 'invalid';
 }
-
-/** Injection token of the keys. */
-export const PERSONAL_KEYS = 'PersonalKeys';

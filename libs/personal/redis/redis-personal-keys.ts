@@ -130,10 +130,6 @@ export class RedisPersonalKeys implements PersonalKeys {
     return rewriteAllFiles(this.redis, (command) => this.ask(command));
   }
 
-  async isForgotten(subject: string): Promise<boolean> {
-    return this.ask(async (redis) => (await redis.sismember(this.forgottenKey, subject)) === 1);
-  }
-
   async forgotten(): Promise<ReadonlySet<string>> {
     await this.look();
     return this.forgottenSubjects;

@@ -127,10 +127,6 @@ export class SqlitePersonalKeys implements PersonalKeys {
     });
   }
 
-  async isForgotten(subject: string): Promise<boolean> {
-    return translated(this.options.file, () => this.sql.forgotten.get(subject) !== undefined);
-  }
-
   async forgottenThrough(): Promise<Position | undefined> {
     const position = translated(this.options.file, () => this.db.prepare('SELECT position FROM forgotten_through').pluck().get());
     return position === undefined ? undefined : BigInt(position as string);
@@ -234,19 +230,33 @@ function prepareFile(db: Database.Database): void {
   `);
 }
 
+const FAULTS = [
+  { codes: ['SQLITE_FULL'], reason: 'disk-full', what: 'the disk is full and nothing was written; free some space, then try again' },
+  {
+    codes: ['SQLITE_BUSY', 'SQLITE_LOCKED'],
+    reason: 'locked',
+    what: `another process has held the file for ${LOCK_PATIENCE_MS / 1_000} s; find and stop it`,
+  },
+  {
+    codes: ['SQLITE_CORRUPT', 'SQLITE_NOTADB'],
+    reason: 'corrupt',
+    what: 'the file is damaged; stop Leadlog and put it back from where leadlog backup has put the keys',
+  },
+  {
+    codes: ['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
+    reason: 'io',
+    what: 'the file cannot be read or written; check the disk, its quota and the permissions',
+  },
+] as const;
+
 function translated<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
-    const reason = code.startsWith('SQLITE_FULL')
-      ? 'disk-full'
-      : code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')
-        ? 'locked'
-        : code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')
-          ? 'corrupt'
-          : 'io';
-    throw new LogUnavailable(reason, `keys of personal data ${file}: ${message} (${code})`);
+    const fault = FAULTS.find(({ codes }) => codes.some((one) => code.startsWith(one)));
+    if (fault === undefined) throw error;
+    throw new LogUnavailable(fault.reason, `keys of personal data ${file}: ${fault.what} (${code}: ${message})`);
   }
 }
