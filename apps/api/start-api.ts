@@ -5,6 +5,7 @@ import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../setup/backends';
+import type { Clock } from '@leadlog/time';
 import { clockOf } from '../setup/clock';
 import { historyOf } from '../setup/history-folders';
 import { Metrics } from '../operating/metrics';
@@ -52,7 +53,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const documents = await documentsInForce(log, settings);
   const ownerKey = OwnerKeyFile.open(settings);
-  const access = await knownAccess(log, ownerKey);
+  const access = await knownAccess(log, ownerKey, clockOf(settings));
   const startLink = new StartLink();
   const history = historyOf(settings);
   const app = await createApi({
@@ -89,7 +90,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     ownerKeyFile: ownerKey?.path,
     hasKeys: access.allKeys().length > 0,
     ownerLink: () => {
-      const { token, expiresAt } = startLink.make(Date.now(), through);
+      const { token, expiresAt } = startLink.make(clockOf(settings)(), through);
       return { link: signInLink(url, token), expiresAt };
     },
     close: async () => {
@@ -119,8 +120,8 @@ async function documentsInForce(log: EventLog, settings: Settings): Promise<Docu
   return documents;
 }
 
-async function knownAccess(log: EventLog, ownerKey: OwnerKeyFile | undefined): Promise<KnownAccess> {
-  const access = new KnownAccess(log, () => ownerKey?.now(), onWarning);
+async function knownAccess(log: EventLog, ownerKey: OwnerKeyFile | undefined, clock: Clock): Promise<KnownAccess> {
+  const access = new KnownAccess(log, () => ownerKey?.now(), onWarning, clock);
   await withPatience(access.open(), 'keys and sessions will be read again');
   access.follow();
   return access;

@@ -207,7 +207,7 @@ function reactionsOn(
     reassignedReaction(jobs, policy, clock),
     sharedDealReaction(log),
     voidedFactReaction(log),
-    ...erasures(backends, policy),
+    ...erasures(backends, policy, clock),
   ];
 }
 
