@@ -19,7 +19,6 @@ export {
 } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { erasureReaction } from './erasure/erasure-reaction';
-export type { ErasureParts, Forgotten } from './erasure/erasure-reaction';
 export { cellAdder, nameInCell } from './kpi-cells/cell-adder';
 export type { AddCell, Facets } from './kpi-cells/cell-adder';
 export { mailKpis } from './kpi-cells/mail-kpis.projection';

@@ -201,7 +201,7 @@ export async function foldedAlone(log: EventLog, leadId: string): Promise<LeadSt
   let state = initial(leadId);
   for (const stream of leadStreams(leadId))
     for await (const page of log.readStream(stream))
-      for (const event of page.flatMap((one) => decode(one) ?? [])) if (handles.includes(event.type)) state = fold(state, event);
+      for (const event of page.map(decode)) if (handles.includes(event.type)) state = fold(state, event);
   return state;
 }
 

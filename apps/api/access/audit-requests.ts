@@ -7,6 +7,7 @@ import { handoffLead } from '@leadlog/lead';
 import { logger } from '../../setup/logger';
 import { actorOf } from '../requests/actor-of';
 import { networkOf, Quota } from '../requests/limits';
+import { membersOf } from './own-things';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -95,9 +96,6 @@ function outcomeOf(status: number): 'done' | 'refused' | undefined {
   return status === 401 || status === 403 ? 'refused' : undefined;
 }
 
-const members = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
 function leadIn(route: string, id: string): string | undefined {
   if (route.includes('/leads/:id')) return id;
   if (route.includes('/handoffs/:id')) return handoffLead(id);
@@ -105,12 +103,12 @@ function leadIn(route: string, id: string): string | undefined {
 }
 
 function whatOf({ params, body }: FastifyRequest, route: string): { targets?: string[]; aboutLeadId?: string; sql?: string; names?: true } {
-  const given = Object.values(members(params)).filter((one): one is string => typeof one === 'string');
+  const given = Object.values(membersOf(params)).filter((one): one is string => typeof one === 'string');
   // Nothing else than ids: who forges a path may write anything into it.
   const targets = given.filter((one) => /^[\x21-\x7e]+$/.test(one) && isId(one));
   const [id = ''] = given;
   const lead = leadIn(route, id);
-  const { sql, names } = members(body);
+  const { sql, names } = membersOf(body);
   return {
     ...(targets.length > 0 && { targets }),
     ...(lead !== undefined && isId(lead) && { aboutLeadId: lead }),

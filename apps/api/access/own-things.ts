@@ -162,11 +162,17 @@ const another = (pointer: string, got: unknown, repId: string): RequestRefused |
 
 /** Whose team is told decides who else reaches the lead. */
 function asOwnTeam(act: Members, repId: string, teamOf: TeamOf): RequestRefused | undefined {
-  const cards = Array.isArray(act['cards']) ? act['cards'].map(membersOf) : [];
-  const given = [['/teamId', act] as const, ...cards.map((card, place) => [`/cards/${place}/teamId`, card] as const)];
-  const [pointer, other] = given.find(([, { teamId }]) => teamId !== undefined && teamId !== teamOf(repId)) ?? [];
-  return pointer && refused(403, pointer, `the team of ${repId}, who asks, or nothing`, shown(other!['teamId']));
+  const [pointer, other] = teamsIn(act).find(([, teamId]) => teamId !== teamOf(repId)) ?? [];
+  return pointer === undefined ? undefined : refused(403, pointer, `the team of ${repId}, who asks, or nothing`, shown(other));
 }
+
+/** Those that a body names, itself or in its cards, each with its place. */
+export function teamsIn(act: Members): (readonly [pointer: string, teamId: unknown])[] {
+  const cards = cardsIn(act).map(({ teamId }, place) => [`/cards/${place}/teamId`, teamId] as const);
+  return [['/teamId', act['teamId']] as const, ...cards].filter(([, teamId]) => teamId !== undefined);
+}
+
+export const cardsIn = ({ cards }: Members): Members[] => (Array.isArray(cards) ? cards.map(membersOf) : []);
 
 const withoutTakeOver = ({ takeOver }: Members): RequestRefused | undefined =>
   takeOver === undefined || takeOver === false
@@ -180,6 +186,6 @@ function asSales(act: Members): RequestRefused | undefined {
   return side === 'sales' ? undefined : refused(403, '/side', 'sales, since a representative asks', shown(side));
 }
 
-const membersOf = (value: unknown): Members => (isMembers(value) ? value : {});
+export const membersOf = (value: unknown): Members => (isMembers(value) ? value : {});
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);

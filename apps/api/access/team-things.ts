@@ -3,7 +3,7 @@ import { shown } from '@leadlog/events';
 import { handoffLead, type TeamOf } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
-import { openHandoffsOf, reached } from './own-things';
+import { cardsIn, membersOf, openHandoffsOf, reached, teamsIn } from './own-things';
 import type { Permission } from './roles';
 import { neededFor } from './routes';
 
@@ -15,8 +15,8 @@ export interface OfTeams {
   /** Members of the body that are leads, or handoffs, if they are given. */
   leads?: readonly string[];
   handoffs?: readonly string[];
-  /** A member of the body that is a team, if it is given. */
-  team?: 'teamId';
+  /** `teamId` of the body is a team, if it is given. */
+  team?: true;
   /** A representative in the path. */
   rep?: 'id';
   /** Members of the body that are representatives, if they are given; `needed`: they must be. */
@@ -32,7 +32,7 @@ export interface OfTeams {
 
 const lead: OfTeams = { lead: 'id' };
 const act: OfTeams = { lead: 'id', reps: ['repId'] };
-const answer: OfTeams = { handoff: 'id', reps: ['repId'], team: 'teamId' };
+const answer: OfTeams = { handoff: 'id', reps: ['repId'], team: true };
 
 /**
  * What a manager whose key is bound to teams may do with people: only with those of the teams. A route that is not here, and that is about
@@ -172,11 +172,8 @@ class Teams {
   }
 
   private ofTeam({ team, cards }: OfTeams, body: Members): RequestRefused | undefined {
-    const given = [
-      ...(team ? [[`/${team}`, body[team]] as const] : []),
-      ...(cards ? cardsIn(body).map(({ teamId }, place) => [`/cards/${place}/teamId`, teamId] as const) : []),
-    ];
-    const [pointer, other] = given.find(([, teamId]) => teamId !== undefined && !this.teams.includes(teamId as string)) ?? [];
+    if (!team && !cards) return undefined;
+    const [pointer, other] = teamsIn(body).find(([, teamId]) => !this.teams.includes(teamId as string)) ?? [];
     return pointer === undefined ? undefined : refused(403, pointer, `${this.names}, to which this key is bound`, shown(other));
   }
 
@@ -231,8 +228,3 @@ class Teams {
     );
   }
 }
-
-const membersOf = (value: unknown): Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
-
-const cardsIn = ({ cards }: Members): Members[] => (Array.isArray(cards) ? cards.map(membersOf) : []);

@@ -1,4 +1,4 @@
-import { sessionsStream, decode, type SignInWay } from '@leadlog/events';
+import { sessionsStream, decode } from '@leadlog/events';
 import type { Fold, Position, RecordedEvent } from '@leadlog/event-log';
 import { isOfHash } from '../key-text';
 import type { Person } from './people';
@@ -8,7 +8,7 @@ export interface SignIn {
   sessionId: string;
   personId: string;
   link?: { hash: string; expiresAt: number };
-  session?: { hash: string; by: SignInWay; startedAt: number; expiresAt: number };
+  session?: { hash: string; expiresAt: number };
   /** Signed out. */
   hasEnded: boolean;
   /** Of its first event: if the person was signed out, disabled or given another role after it, it no longer counts. */
@@ -35,13 +35,13 @@ function evolve(all: SignIns, recorded: RecordedEvent): SignIns {
       });
     }
     case 'SessionStarted': {
-      const { sessionId, personId, by, hash, expiresAt } = event.data;
+      const { sessionId, personId, hash, expiresAt } = event.data;
       const before = all.get(sessionId) ?? { sessionId, personId, hasEnded: false, since: recorded.position };
       // A link opens one session.
       if (before.session) return all;
       return all.set(sessionId, {
         ...before,
-        session: { hash, by, startedAt: recorded.recordedAt, expiresAt: Date.parse(expiresAt) },
+        session: { hash, expiresAt: Date.parse(expiresAt) },
       });
     }
     case 'SessionEnded': {

@@ -85,13 +85,13 @@ export async function signInByLink(writer: Omit<AccessWriter, 'actor'>, start: S
   const isOfStart = ofStart !== undefined && isOfHash(token, ofStart.hash);
   const asOwner = { ...writer, actor: personActor(OWNER) };
   const owner = isOfStart ? await theOwner(asOwner) : undefined;
-  const all = await readPeople(writer.log);
+  const all = owner ? undefined : await readPeople(writer.log);
   return openSession(writer, sessionId, isOfStart ? 'start' : 'link', ({ signIn, now }) => {
     const link = signIn?.link ?? ofStart;
     if (!link || !isOfHash(token, link.hash)) throw notALink('a link that is not known');
     if (signIn?.session) throw notALink('a link that was used');
     if (link.expiresAt <= now) throw notALink('a link that has expired');
-    const person = owner ?? all.get(signIn!.personId);
+    const person = owner ?? all!.get(signIn!.personId);
     if (!person || person.isDisabled) throw notALink('a link of somebody who is disabled');
     const isFromBefore = signIn ? !counts(signIn, person) : person.endedThrough > ofStart!.through;
     if (isFromBefore) throw notALink('a link from before the person was signed out, or given another role');

@@ -69,12 +69,14 @@ export function erasureReaction({ log, clock, destroyKeys, purge }: ErasureParts
   };
 }
 
+const isOfAnother = (leadId: string | undefined, person: ReadonlySet<string>): boolean => leadId !== undefined && !person.has(leadId);
+
 /** The deals to which nobody else is party. What names no lead there is recorded under a key of the deal. */
 async function dealsOf(log: EventLog, streams: readonly string[], person: ReadonlySet<string>): Promise<string[]> {
   const alone: string[] = [];
   for (const stream of streams.filter((one) => one.startsWith('deal-'))) {
     let others = false;
-    for await (const page of log.readStream(stream)) others ||= page.some((event) => !person.has(leadKey(event) ?? [...person][0]!));
+    for await (const page of log.readStream(stream)) others ||= page.some((event) => isOfAnother(leadKey(event), person));
     if (!others) alone.push(stream);
   }
   return alone;
