@@ -153,7 +153,6 @@ const rows: readonly Row[] = [
   ['SessionEnded', 'access', 'access', undefined, 'seller', { decision: true }],
 ];
 
-/** All events, in the order of the rows. */
 export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
   rows.map(([type, group, stream, subject, initiator, options]) => {
     const dataClass: new () => object = eventClasses[type];

@@ -23,7 +23,7 @@ const APPOINTMENTS_OF_A_REP = 20;
 
 /**
  * What sales does around calls, meetings and deals: appointments relayed to field sales, what was covered, steps planned and done, answers of
- * customers who do not say yes, cards given to marketing or followed up once they sleep, consent withdrawn, and the targets of both departments.
+ * customers who do not say yes, cards given to marketing or followed up once they are dormant, consent withdrawn, and the targets of both departments.
  */
 export class SalesCycle {
   private readonly people: ReadonlyMap<string, Person>;
@@ -146,7 +146,7 @@ export class SalesCycle {
     this.tell('/cards', 'BusinessCardHandedToMarketing', handed, { leadId, cardId, repId: field.id, ...how }, field);
   }
 
-  /** A card that has slept wakes with a call. */
+  /** A card that was dormant wakes with a call. */
   day(day: number): void {
     for (const person of this.followUps.get(day) ?? []) {
       if (person.uncalled) continue;

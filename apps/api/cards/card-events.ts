@@ -31,7 +31,7 @@ type RecordedCard = RecordedCards['results'][number];
 
 export type CardEvents = { ok: true; cardId: string; events: ParsedEvent[] } | { ok: false; answer: RecordedCard };
 
-/** A person captured by a card, and its exchange: both, or what is wrong. `pointer`: of the card in the body; `by`: the key it came with. */
+/** A person captured by a card, and its exchange: both, or what is wrong. `pointer`: of the card in the body; `by`: the key or person it came from. */
 export function eventsOfCard(card: Members, pointer: string, by: string): CardEvents {
   const { cardId, repId, teamId, exchangedAt: time, place = 'onsite', leadId, accountId, profile: given = {}, ...rest } = card;
   const { origin, campaignId, region, ...unknown } = rest;

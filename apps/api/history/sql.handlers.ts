@@ -27,7 +27,7 @@ export interface SqlAsked {
 
 /** Whoever asks, and looks at questions: their own, or with `seesAll` those of everybody. */
 export interface Asker {
-  /** Of the key. */
+  /** Of the key or the person. */
   id: string;
   seesAll: boolean;
 }
