@@ -50,7 +50,8 @@ function opened(): { socket: Socket; closed: Promise<string> } {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
   socket.on('error', () => undefined);
-  return { socket, closed: once(socket, 'close').then(() => text) };
+  // Also when it is reset, as it may be while it still sends.
+  return { socket, closed: new Promise((done) => socket.once('close', () => done(text))) };
 }
 const head = (type: string, more = '', path = '/v1/events') =>
   `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: ${AS_OWNER.authorization}\r\ncontent-type: ${type}\r\n${more}\r\n`;

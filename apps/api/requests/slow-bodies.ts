@@ -52,10 +52,12 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 /** A client that is still sending reads the answer when it is done, so it is given the time of a body for that. */
 function endUnread(raw: IncomingMessage, limitMs: number): void {
   if (raw.complete) return;
-  const timer = setTimeout(() => {
+  const end = (): void => {
     // With its connection.
     if (!raw.complete) raw.destroy();
-  }, limitMs).unref();
+  };
+  // What has come meanwhile is read before it is judged, here too.
+  const timer = setTimeout(() => setImmediate(end), limitMs).unref();
   raw.once('close', () => clearTimeout(timer));
 }
 
