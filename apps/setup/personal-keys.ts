@@ -29,7 +29,7 @@ export async function openPersonalKeysToRead(settings: KeySettings): Promise<Per
   const { dataFolder, eventStoreUrl, masterKeyFile } = settings;
   if (eventStoreUrl) {
     const redis = keysInRedis(settings);
-    return redis && masterKeyFile !== undefined && (await redis.state()).holdsKeys ? redis.open(masterIn(masterKeyFile)) : undefined;
+    return redis && masterKeyFile !== undefined && (await redis.state()).holdsKeys ? redis.openToRead(masterIn(masterKeyFile)) : undefined;
   }
   const { personalKeys: file, masterKey } = dataFiles(dataFolder);
   if (!existsSync(file)) return undefined;
@@ -70,7 +70,11 @@ function keysInRedis({ redisUrl, namespace }: KeySettings) {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('../../libs/personal/redis/redis-personal-keys') as typeof import('@leadlog/personal/redis/redis-personal-keys');
   const options = { url: redisUrl, prefix: namespace && `leadlog-${namespace}` };
-  return { state: () => RedisPersonalKeys.stateOf(options), open: (master: MasterKey) => RedisPersonalKeys.open(options, master) };
+  return {
+    state: () => RedisPersonalKeys.stateOf(options),
+    open: (master: MasterKey) => RedisPersonalKeys.open(options, master),
+    openToRead: (master: MasterKey) => RedisPersonalKeys.open(options, master, { readOnly: true }),
+  };
 }
 
 /** The file that the settings name is somebody else's, and is only read. */
@@ -96,14 +100,24 @@ function masterOf({ dataFolder, masterKeyFile }: KeySettings): MasterKey {
 }
 
 function masterIn(path: string): MasterKey {
+  const read = () => masterKeysIn(path).map((hex) => Buffer.from(hex, 'hex'));
+  return new MasterKey(read(), read);
+}
+
+/** The newest first; while it takes the place of another, that one in a line below. */
+export function masterKeysIn(path: string): string[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new WrongSetting(`${path}: expected a file with the master key of personal data that can be read (${codeOf(error)})`);
   }
-  if (!/^[\dA-Fa-f]{64}$/.test(text)) throw new WrongSetting(`${path}: expected a master key, 64 hex digits and nothing else`);
-  return new MasterKey(Buffer.from(text, 'hex'));
+  const keys = text.split(/\s*\n\s*/);
+  if (keys.length > 2 || keys.some((key) => !/^[\dA-Fa-f]{64}$/.test(key)))
+    throw new WrongSetting(
+      `${path}: expected a master key, 64 hex digits and nothing else; while it takes the place of another, that one in a second line`,
+    );
+  return keys;
 }
 
 /** Reads all events that may be sealed until one is; asked once in the life of a data folder. */

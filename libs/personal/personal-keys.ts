@@ -25,6 +25,14 @@ export interface PersonalKeys {
   forgottenThrough(): Promise<Position | undefined>;
   noteForgottenThrough(position: Position): Promise<void>;
   counts(): Promise<{ keys: number; forgotten: number }>;
+  /** By which identities are named in the log: the same for ever, whatever becomes of the master key. */
+  readonly identityKey: Buffer;
+  /**
+   * Wraps every key by the newest master key, also those that any process makes meanwhile, and answers how many it has wrapped. When it
+   * resolves, no file of the store holds a key by another one, unless the storage does not let anybody write its files anew. Interrupted at
+   * any point, both master keys are needed until it is repeated.
+   */
+  rewrap(): Promise<{ rewrapped: number; filesRewritten: boolean }>;
   close(): Promise<void>;
 }
 
@@ -34,6 +42,17 @@ export interface PersonalKey {
   /** For AES-256. */
   readonly bytes: Buffer;
 }
+
+/** Subjects of the store itself: by the first it is checked whether the master key is the right one; by the second identities are named. */
+export const CHECKED = 'master key';
+export const IDENTITIES = 'identities';
+
+/**
+ * Processes from before identities were named by a key look for them under the names that everybody can compute, and would make a second
+ * lead of a person. So the keys that they need are moved to other names, in one step and for ever, before the first identity is named by a
+ * key; under the old names they find this, and can record nothing more.
+ */
+export const FENCE = 'these keys are in use by a newer version of Leadlog: stop this program and start that version';
 
 export const KEY_BYTES = 32;
 /** Of an id, which is written in base64url. */

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { KEY_ID_BYTES, type PersonalKey } from './personal-keys';
+import { freshBytes } from './random-bytes';
 
 /** Version, id of the key, iv, ciphertext, tag. */
 const VERSION = 1;
@@ -8,21 +9,9 @@ const TAG_BYTES = 16;
 const IV_AT = 1 + KEY_ID_BYTES;
 const TEXT_AT = IV_AT + IV_BYTES;
 
-/** One call of the system for many ivs. */
-const pool = Buffer.alloc(IV_BYTES * 512);
-let used = pool.length;
-
-function freshIv(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  return pool.subarray(used, (used += IV_BYTES));
-}
-
 /** A text under a key, as base64. `about` must be the same when it is opened, so that it cannot be put into another place. */
 export function sealText(text: string, key: PersonalKey, about: string): string {
-  const iv = freshIv();
+  const iv = freshBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key.bytes, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(about));
   const sealed = cipher.update(text, 'utf8');

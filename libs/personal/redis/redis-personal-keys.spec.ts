@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startRedisServer, type RedisServer } from '../../../test/support/redis-server';
 import { MasterKey } from '../master-key';
+import { FENCE } from '../personal-keys';
 import { personalKeysContract } from '../personal-keys.contract';
 import { RedisPersonalKeys } from './redis-personal-keys';
 
@@ -16,13 +17,13 @@ beforeEach(() => (prefix = `leadlog-test-${randomUUID()}`));
 const open = (by = master) => RedisPersonalKeys.open({ url: server.url, prefix }, by);
 
 describe('keys in Redis', () => {
-  personalKeysContract(() => open());
+  personalKeysContract((by) => open(by));
 
   it('no file of Redis holds a key that was destroyed, not even wrapped; the others outlive a crash', async () => {
     const keys = await open();
     await keys.ensure(['lead-a', 'lead-b']);
     const redis = new Redis(server.url);
-    const stored = await redis.hgetall(`${prefix}:{personal}:keys`);
+    const stored = await redis.hgetall(`${prefix}:{personal}:subject-keys`);
     const [, folder] = (await redis.config('GET', 'dir')) as string[];
     redis.disconnect();
     const holds = (subject: string) =>
@@ -55,5 +56,30 @@ describe('keys in Redis', () => {
     });
     await redis.config('SET', 'appendfsync', 'always', 'maxmemory-policy', 'noeviction');
     redis.disconnect();
+  });
+
+  it('of a version from before identities were named by a key are moved, and a program of that version can do nothing more', async () => {
+    const redis = new Redis(server.url);
+    const [keys, forgotten] = [`${prefix}:{personal}:keys`, `${prefix}:{personal}:forgotten`];
+    const { key, wrapped } = master.newKey('lead-a');
+    await redis.hset(keys, 'master key', master.newKey('master key').wrapped.toString('base64'), 'lead-a', wrapped.toString('base64'));
+    await redis.sadd(forgotten, 'lead-b');
+    await redis.set(`${prefix}:{personal}:forgotten-through`, '17');
+
+    const looks = await RedisPersonalKeys.open({ url: server.url, prefix }, master, { readOnly: true });
+    expect([await looks.counts(), (await looks.keysOf(['lead-a'])).get('lead-a')]).toEqual([{ keys: 1, forgotten: 1 }, key]);
+    await looks.close();
+    expect([await redis.scard(forgotten), await redis.hlen(keys)]).toEqual([1, 2]);
+
+    const [one, other] = await Promise.all([open(), open()]);
+    expect([await one.counts(), (await other.ensure(['lead-a', 'lead-b'])).get('lead-a')]).toEqual([{ keys: 1, forgotten: 1 }, key]);
+    expect(await one.forgottenThrough()).toBeUndefined();
+    // What every call of such a program asks first, and how it makes keys.
+    await expect(redis.scard(forgotten)).rejects.toThrow(/WRONGTYPE/);
+    await expect(redis.hsetnx(keys, 'lead-c', 'x')).rejects.toThrow(/WRONGTYPE/);
+    expect(await redis.get(keys)).toBe(FENCE);
+    expect(await RedisPersonalKeys.stateOf({ url: server.url, prefix })).toMatchObject({ holdsKeys: true });
+    redis.disconnect();
+    await Promise.all([one.close(), other.close()]);
   });
 });

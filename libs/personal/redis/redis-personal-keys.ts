@@ -3,16 +3,19 @@ import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { connectTo, givingUpAfter, nodesOf, rewriteAllFiles } from '@leadlog/redis';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
-import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
+import { CHECKED, FENCE, IDENTITIES, KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
 
-const CHECKED = 'master key';
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
 const ASKED_AT_ONCE = 1_000;
-/** KEYS: keys, forgotten. ARGV: subject, wrapped key to store if it has none, and so on. Answers the wrapped key of each; empty: forgotten. */
+/**
+ * KEYS: keys, forgotten. ARGV: how CHECKED is wrapped so far as the caller knows, CHECKED, then subject, wrapped key to store if it has none,
+ * and so on. Answers the wrapped key of each; empty: forgotten. Nothing at all if CHECKED is wrapped otherwise: then so must be what is added.
+ */
 const ENSURE = `
+if redis.call('HGET', KEYS[1], ARGV[2]) ~= ARGV[1] then return false end
 local answer = {}
-for i = 1, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   if redis.call('SISMEMBER', KEYS[2], ARGV[i]) == 1 then
     answer[#answer + 1] = ''
   else
@@ -22,6 +25,33 @@ for i = 1, #ARGV, 2 do
 end
 return answer`;
 
+/**
+ * KEYS: keys, forgotten, the position up to which all are forgotten; the first two under their names from before identities were named by a
+ * key. ARGV: what is left there. Moves what is there, once, and puts the fence in its place.
+ */
+const MOVE = `
+if redis.call('TYPE', KEYS[4]).ok == 'hash' and redis.call('RENAMENX', KEYS[4], KEYS[1]) == 1 then
+  redis.call('DEL', KEYS[3])
+end
+if redis.call('TYPE', KEYS[5]).ok == 'set' then
+  redis.call('SUNIONSTORE', KEYS[2], KEYS[2], KEYS[5])
+end
+if redis.call('TYPE', KEYS[4]).ok == 'hash' then return 0 end
+redis.call('SET', KEYS[4], ARGV[1])
+redis.call('SET', KEYS[5], ARGV[1])
+return 1`;
+
+/** KEYS: keys. ARGV: subject, its wrapped key, the same wrapped anew, and so on. One that is destroyed meanwhile stays so. */
+const REWRAP = `
+local changed = 0
+for i = 1, #ARGV, 3 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+    changed = changed + 1
+  end
+end
+return changed`;
+
 /** KEYS: keys, forgotten. ARGV: subjects. */
 const DESTROY = `
 for i = 1, #ARGV do
@@ -30,7 +60,9 @@ for i = 1, #ARGV do
 end`;
 
 type Connection = (Redis | Cluster) & {
-  ensureKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<string[]>;
+  ensureKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<string[] | null>;
+  moveKeys(...keysAndFence: string[]): Promise<number>;
+  rewrapKeys(keys: string, ...subjects: string[]): Promise<number>;
   destroyKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<unknown>;
 };
 
@@ -53,19 +85,23 @@ export interface KeyStoreState {
 /** Keys in Redis 7, which must lose nothing that it has confirmed. */
 export class RedisPersonalKeys implements PersonalKeys {
   private readonly redis: Connection;
-  private readonly keys: string;
-  private readonly forgottenKey: string;
+  private keys: string;
+  private forgottenKey: string;
+  private readonly before: readonly [keys: string, forgotten: string];
   private readonly throughKey: string;
   private readonly kept = new KeptKeys();
   private forgottenSubjects: ReadonlySet<string> = new Set();
   private lookedAt = -Infinity;
   private looking: NodeJS.Timeout | undefined;
+  /** How the store is wrapped, as last seen. */
+  private checked = '';
+  private identities: PersonalKey | undefined;
 
   static async stateOf(options: RedisPersonalKeysOptions): Promise<KeyStoreState> {
     const store = new RedisPersonalKeys(options);
     try {
       return await store.ask(async () => ({
-        holdsKeys: (await store.redis.exists(store.keys)) === 1,
+        holdsKeys: (await store.redis.exists(store.keys, store.before[0])) > 0,
         unsafe: [...new Set((await Promise.all(nodesOf(store.redis).map(unsafeSettings))).flat())],
       }));
     } finally {
@@ -73,11 +109,11 @@ export class RedisPersonalKeys implements PersonalKeys {
     }
   }
 
-  /** Throws KeysNotFit if the keys are of another master key. */
-  static async open(options: RedisPersonalKeysOptions, master: MasterKey): Promise<RedisPersonalKeys> {
+  /** Throws KeysNotFit if the keys are of another master key. `readOnly`: makes nothing, and leaves keys from before where they are. */
+  static async open(options: RedisPersonalKeysOptions, master: MasterKey, { readOnly = false } = {}): Promise<RedisPersonalKeys> {
     const store = new RedisPersonalKeys(options, master);
     try {
-      await store.ensure([CHECKED]);
+      await (readOnly ? store.findKeys() : store.prepareKeys());
       await store.look();
     } catch (error) {
       await store.close();
@@ -93,8 +129,9 @@ export class RedisPersonalKeys implements PersonalKeys {
   ) {
     // One hash tag, so that a script has both on one node of a cluster.
     const prefix = `${options.prefix ?? 'leadlog'}:{personal}`;
-    this.keys = `${prefix}:keys`;
-    this.forgottenKey = `${prefix}:forgotten`;
+    this.keys = `${prefix}:subject-keys`;
+    this.forgottenKey = `${prefix}:forgotten-subjects`;
+    this.before = [`${prefix}:keys`, `${prefix}:forgotten`];
     this.throughKey = `${prefix}:forgotten-through`;
     this.redis = this.connect();
   }
@@ -104,9 +141,13 @@ export class RedisPersonalKeys implements PersonalKeys {
     const missing = [...new Set(subjects)].filter((subject) => !found.has(subject));
     for (let at = 0; at < missing.length; at += ASKED_AT_ONCE) {
       const some = missing.slice(at, at + ASKED_AT_ONCE);
-      const offered = some.flatMap((subject) => [subject, this.master!.newKey(subject).wrapped.toString('base64')]);
-      const stored = await this.ask((redis) => redis.ensureKeys(this.keys, this.forgottenKey, ...offered));
-      some.forEach((subject, place) => this.take(subject, stored[place]!, found));
+      for (let stored: string[] | undefined; !stored;) {
+        const offered = some.flatMap((subject) => [subject, this.master!.newKey(subject).wrapped.toString('base64')]);
+        stored =
+          (await this.ask((redis) => redis.ensureKeys(this.keys, this.forgottenKey, this.checked, CHECKED, ...offered))) ?? undefined;
+        if (stored) some.forEach((subject, place) => this.take(subject, stored![place]!, found));
+        else await this.wrapAsStored();
+      }
     }
     return found;
   }
@@ -146,9 +187,36 @@ export class RedisPersonalKeys implements PersonalKeys {
 
   async counts(): Promise<{ keys: number; forgotten: number }> {
     return this.ask(async (redis) => ({
-      keys: (await redis.hlen(this.keys)) - 1,
+      keys: (await redis.hlen(this.keys)) - (await redis.hmget(this.keys, CHECKED, IDENTITIES)).filter((one) => one !== null).length,
       forgotten: await redis.scard(this.forgottenKey),
     }));
+  }
+
+  get identityKey(): Buffer {
+    return this.identities!.bytes;
+  }
+
+  async rewrap(): Promise<{ rewrapped: number; filesRewritten: boolean }> {
+    // First what says how keys are wrapped: from then on none is added by the master key before.
+    let rewrapped = await this.rewrapSome([CHECKED, (await this.ask((redis) => redis.hget(this.keys, CHECKED)))!]);
+    let cursor = '0';
+    do {
+      const [next, some] = await this.ask((redis) => redis.hscan(this.keys, cursor, 'COUNT', ASKED_AT_ONCE));
+      rewrapped += await this.rewrapSome(some);
+      cursor = next;
+    } while (cursor !== '0');
+    return { rewrapped, filesRewritten: await rewriteAllFiles(this.redis, (command) => this.ask(command)) };
+  }
+
+  /** `some`: subject, its wrapped key, and so on. */
+  private async rewrapSome(some: readonly string[]): Promise<number> {
+    const changes: string[] = [];
+    for (let at = 0; at < some.length; at += 2) {
+      const [subject, stored] = some.slice(at, at + 2) as [string, string];
+      const now = this.master!.rewrapped(subject, Buffer.from(stored, 'base64')) ?? this.refuse();
+      if (now !== 'same') changes.push(subject, stored, now.toString('base64'));
+    }
+    return changes.length === 0 ? 0 : this.ask((redis) => redis.rewrapKeys(this.keys, ...changes));
   }
 
   async close(): Promise<void> {
@@ -156,6 +224,39 @@ export class RedisPersonalKeys implements PersonalKeys {
     this.kept.forgetAll();
     if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined);
     this.redis.disconnect();
+  }
+
+  private async prepareKeys(): Promise<void> {
+    if ((await this.ask((redis) => redis.moveKeys(this.keys, this.forgottenKey, this.throughKey, ...this.before, FENCE))) === 0)
+      throw new KeysNotFit(
+        `keys of personal data in ${this.place}: there are some of before an upgrade (${this.before[0]}) and some of since (${this.keys}); restore Redis from one backup`,
+      );
+    await this.ask((redis) => redis.hsetnx(this.keys, CHECKED, this.master!.newKey(CHECKED).wrapped.toString('base64')));
+    await this.wrapAsStored();
+    await this.ask((redis) => redis.hsetnx(this.keys, IDENTITIES, this.master!.firstKeyOf(IDENTITIES).wrapped.toString('base64')));
+    await this.findIdentities();
+  }
+
+  private async findKeys(): Promise<void> {
+    if ((await this.ask((redis) => redis.exists(this.keys))) === 0) [this.keys, this.forgottenKey] = this.before;
+    await this.wrapAsStored();
+    await this.findIdentities();
+  }
+
+  private async findIdentities(): Promise<void> {
+    const stored = await this.ask((redis) => redis.hget(this.keys, IDENTITIES));
+    this.identities = stored === null ? this.master!.firstKeyOf(IDENTITIES).key : this.opened(IDENTITIES, stored);
+  }
+
+  private async wrapAsStored(): Promise<void> {
+    const stored = await this.ask((redis) => redis.hget(this.keys, CHECKED));
+    if (stored === null)
+      throw new LogUnavailable(
+        'unreachable',
+        `keys of personal data in ${this.place} are gone since this program started; stop it, restore them, and start it again`,
+      );
+    if (!this.master!.wrapAs(CHECKED, Buffer.from(stored, 'base64'))) this.refuse();
+    this.checked = stored;
   }
 
   /** Nobody is ever taken from those who are forgotten, so their number tells whether there are more. */
@@ -172,14 +273,20 @@ export class RedisPersonalKeys implements PersonalKeys {
 
   private take(subject: string, stored: string, found: Map<string, PersonalKey>): void {
     if (stored === '') return;
-    const key = this.master!.unwrap(subject, Buffer.from(stored, 'base64'));
-    if (!key)
-      throw new KeysNotFit(
-        `keys of personal data in ${this.place}: expected keys wrapped by this master key, but another one wrapped them; use the one with which they were made (LEADLOG_MASTER_KEY_FILE)`,
-      );
+    const key = this.opened(subject, stored);
     // One that was forgotten while the answer was under way is dropped by the next look.
     if (!this.forgottenSubjects.has(subject)) this.kept.keep(subject, key);
     found.set(subject, key);
+  }
+
+  private opened(subject: string, stored: string): PersonalKey {
+    return this.master!.unwrap(subject, Buffer.from(stored, 'base64')) ?? this.refuse();
+  }
+
+  private refuse(): never {
+    throw new KeysNotFit(
+      `keys of personal data in ${this.place}: expected keys wrapped by this master key, but another one wrapped them; use the one with which they were made (LEADLOG_MASTER_KEY_FILE)`,
+    );
   }
 
   private get place(): string {
@@ -189,6 +296,8 @@ export class RedisPersonalKeys implements PersonalKeys {
   private connect(): Connection {
     const redis = connectTo(this.options.url, givingUpAfter(this.options.patienceMs ?? 5_000));
     redis.defineCommand('ensureKeys', { lua: ENSURE, numberOfKeys: 2 });
+    redis.defineCommand('moveKeys', { lua: MOVE, numberOfKeys: 5 });
+    redis.defineCommand('rewrapKeys', { lua: REWRAP, numberOfKeys: 1 });
     redis.defineCommand('destroyKeys', { lua: DESTROY, numberOfKeys: 2 });
     return redis as Connection;
   }

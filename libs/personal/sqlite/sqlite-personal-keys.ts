@@ -1,15 +1,16 @@
 import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
-import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
+import { CHECKED, FENCE, IDENTITIES, KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
 
 const LOCK_PATIENCE_MS = 5_000;
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
-const CHECKED = 'master key';
+/** How many keys are wrapped anew before others may write. */
+const REWRAPPED_AT_ONCE = 500;
 
 export interface SqlitePersonalKeysOptions {
   file: string;
@@ -26,6 +27,9 @@ export class SqlitePersonalKeys implements PersonalKeys {
   private lastForgotten = 0;
   private readonly forgottenSubjects = new Set<string>();
   private readonly looking: NodeJS.Timeout;
+  /** How the store is wrapped, as last seen: whoever wraps by another master key now would be out of date. */
+  private checked: Buffer | undefined;
+  readonly identityKey: Buffer;
 
   /** Throws KeysNotFit if the file is of another master key, LogUnavailable if it cannot be used. */
   static open(options: SqlitePersonalKeysOptions): SqlitePersonalKeys {
@@ -49,18 +53,23 @@ export class SqlitePersonalKeys implements PersonalKeys {
     private readonly options: SqlitePersonalKeysOptions,
   ) {
     if (!options.readOnly || db.memory) prepareFile(db);
+    // Whoever only reads leaves a file from before as it is.
+    const [keys, forgotten] = isOfBefore(db) ? BEFORE : NOW;
     this.sql = {
-      key: db.prepare('SELECT wrapped FROM keys WHERE subject = ?').pluck(),
-      add: db.prepare('INSERT INTO keys(subject, wrapped) VALUES (?, ?)'),
-      remove: db.prepare('DELETE FROM keys WHERE subject = ?'),
-      forgotten: db.prepare('SELECT seq FROM forgotten WHERE subject = ?').pluck(),
-      forget: db.prepare('INSERT INTO forgotten(subject) VALUES (?) ON CONFLICT DO NOTHING'),
-      forgottenSince: db.prepare('SELECT seq, subject FROM forgotten WHERE seq > ?').raw(),
+      key: db.prepare(`SELECT wrapped FROM ${keys} WHERE subject = ?`).pluck(),
+      add: db.prepare(`INSERT INTO ${keys}(subject, wrapped) VALUES (?, ?)`),
+      replace: db.prepare(`UPDATE ${keys} SET wrapped = ? WHERE subject = ?`),
+      after: db.prepare(`SELECT subject, wrapped FROM ${keys} WHERE subject > ? ORDER BY subject LIMIT ${REWRAPPED_AT_ONCE}`).raw(),
+      remove: db.prepare(`DELETE FROM ${keys} WHERE subject = ?`),
+      forgotten: db.prepare(`SELECT seq FROM ${forgotten} WHERE subject = ?`).pluck(),
+      forget: db.prepare(`INSERT INTO ${forgotten}(subject) VALUES (?) ON CONFLICT DO NOTHING`),
+      forgottenSince: db.prepare(`SELECT seq, subject FROM ${forgotten} WHERE seq > ?`).raw(),
       counts: db.prepare(
-        `SELECT (SELECT count(*) FROM keys WHERE subject <> '${CHECKED}') AS keys, (SELECT count(*) FROM forgotten) AS forgotten`,
+        `SELECT (SELECT count(*) FROM ${keys} WHERE subject NOT IN ('${CHECKED}', '${IDENTITIES}')) AS keys,
+                (SELECT count(*) FROM ${forgotten}) AS forgotten`,
       ),
     };
-    this.checkMaster();
+    this.identityKey = this.prepareKeys().bytes;
     this.dataVersion = this.version();
     this.takeForgotten();
     this.looking = setInterval(() => {
@@ -80,6 +89,7 @@ export class SqlitePersonalKeys implements PersonalKeys {
       const made: [string, PersonalKey][] = [];
       this.db
         .transaction(() => {
+          this.wrapAsStored();
           for (const subject of missing) {
             // Another process may have been faster.
             const key = this.read(subject);
@@ -141,6 +151,37 @@ export class SqlitePersonalKeys implements PersonalKeys {
     return translated(this.options.file, () => this.sql.counts.get() as { keys: number; forgotten: number });
   }
 
+  async rewrap(): Promise<{ rewrapped: number; filesRewritten: boolean }> {
+    // First what says how keys are wrapped: from then on none is added by the master key before.
+    let rewrapped = translated(this.options.file, () =>
+      this.db.transaction(() => this.rewrapRows([[CHECKED, this.sql.key.get(CHECKED) as Buffer]])).immediate(),
+    );
+    for (let last: string | undefined = ''; last !== undefined;) {
+      const after: string = last;
+      translated(this.options.file, () =>
+        this.db
+          .transaction(() => {
+            const rows = this.sql.after.all(after) as [string, Buffer][];
+            rewrapped += this.rewrapRows(rows);
+            last = rows.at(-1)?.[0];
+          })
+          .immediate(),
+      );
+      await eventLoopTurn();
+    }
+    await this.emptyWriteAheadLog();
+    return { rewrapped, filesRewritten: true };
+  }
+
+  private rewrapRows(rows: readonly (readonly [string, Buffer])[]): number {
+    let changed = 0;
+    for (const [subject, wrapped] of rows) {
+      const now = this.options.master.rewrapped(subject, wrapped) ?? this.refuse();
+      if (now !== 'same') changed += this.sql.replace.run(now, subject).changes;
+    }
+    return changed;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.looking);
     this.kept.forgetAll();
@@ -167,8 +208,10 @@ export class SqlitePersonalKeys implements PersonalKeys {
   }
 
   private unwrapped(subject: string, wrapped: Buffer): PersonalKey {
-    const key = this.options.master.unwrap(subject, wrapped);
-    if (key) return key;
+    return this.options.master.unwrap(subject, wrapped) ?? this.refuse();
+  }
+
+  private refuse(): never {
     throw new KeysNotFit(
       `${this.options.file}: expected keys wrapped by this master key, but another one wrapped them; use the one with which they were made`,
     );
@@ -194,13 +237,35 @@ export class SqlitePersonalKeys implements PersonalKeys {
     return this.db.pragma('data_version', { simple: true }) as number;
   }
 
-  private checkMaster(): void {
-    if (this.read(CHECKED) || this.options.readOnly) return;
-    this.db
+  /** The key of identities, and that the master key is the one of this store. */
+  private prepareKeys(): PersonalKey {
+    const { master, readOnly } = this.options;
+    const there = (): PersonalKey | undefined => {
+      this.wrapAsStored();
+      return this.read(IDENTITIES);
+    };
+    const found = there();
+    if (found) return found;
+    if (readOnly) return master.firstKeyOf(IDENTITIES).key;
+    return this.db
       .transaction(() => {
-        if (!this.read(CHECKED)) this.sql.add.run(CHECKED, this.options.master.newKey(CHECKED).wrapped);
+        const already = there();
+        if (already) return already;
+        if (!this.checked) this.sql.add.run(CHECKED, master.newKey(CHECKED).wrapped);
+        const { key, wrapped } = master.firstKeyOf(IDENTITIES);
+        this.sql.add.run(IDENTITIES, wrapped);
+        this.wrapAsStored();
+        return key;
       })
       .immediate();
+  }
+
+  /** In a transaction that adds a key: once the store has another master key, nothing is wrapped by the one before. */
+  private wrapAsStored(): void {
+    const stored = this.sql.key.get(CHECKED) as Buffer | undefined;
+    if (!stored || (this.checked && stored.equals(this.checked))) return;
+    if (!this.options.master.wrapAs(CHECKED, stored)) this.refuse();
+    this.checked = stored;
   }
 
   /** It holds pages as they were before. Readers of other processes are gone from it in a moment. */
@@ -219,15 +284,32 @@ export class SqlitePersonalKeys implements PersonalKeys {
   }
 }
 
+/** Tables of keys and of those who are forgotten, until identities were named by a key and since. */
+const BEFORE = ['keys', 'forgotten'] as const;
+const NOW = ['subject_keys', 'forgotten_subjects'] as const;
+
+const isOfBefore = (db: Database.Database): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(BEFORE[0]) !== undefined;
+
 function prepareFile(db: Database.Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS keys(subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS forgotten(seq INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT UNIQUE NOT NULL);
-    CREATE TABLE IF NOT EXISTS forgotten_through(id INTEGER PRIMARY KEY, position TEXT NOT NULL);
-  `);
+  db.transaction(() => {
+    if (isOfBefore(db)) {
+      BEFORE.forEach((name, place) => db.exec(`ALTER TABLE ${name} RENAME TO ${NOW[place]}`));
+      // What was forgotten until then had not been forgotten under every key; once more, from the beginning.
+      db.exec('DELETE FROM forgotten_through');
+    }
+    const [keys, forgotten] = NOW;
+    db.exec(`
+      CREATE TABLE IF NOT EXISTS ${keys}(subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS ${forgotten}(seq INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT UNIQUE NOT NULL);
+      CREATE TABLE IF NOT EXISTS forgotten_through(id INTEGER PRIMARY KEY, position TEXT NOT NULL);
+    `);
+    // A statement on a view of what is not there fails, and says what is not there. A program that has the file open prepares its own anew.
+    for (const name of BEFORE) db.exec(`CREATE VIEW IF NOT EXISTS ${name} AS SELECT * FROM "${FENCE}"`);
+  }).immediate();
 }
 
 const FAULTS = [
