@@ -42,7 +42,7 @@ export interface ApiDependencies {
       >
     >;
   /** Under which what is personal is recorded, so that a person can be forgotten; none by default. */
-  keys?: Pick<PersonalKeys, 'forgotten'>;
+  keys?: Pick<PersonalKeys, 'forgotten' | 'identityKey'>;
   /** To listen with; without TLS by default. */
   tls?: Tls;
   /** Those of the process; of its own by default. */

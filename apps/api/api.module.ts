@@ -12,7 +12,7 @@ import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
 import { JOBS } from '@leadlog/jobs';
-import { MergeDecisions } from '@leadlog/lead';
+import { IDENTITY_NAMES, MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { alwaysAtWork, organisationKind } from '@leadlog/organisation';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
@@ -39,6 +39,7 @@ import { SessionController } from './access/session.controller';
 import { SignInPlace } from './access/sign-in-place';
 import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
+import { namesOf } from '../setup/personal-keys';
 import type { ApiDependencies } from './api-dependencies';
 import { AssignmentsController } from './handoffs/assignments.controller';
 import { CardsController } from './cards/cards.controller';
@@ -163,6 +164,7 @@ export class ApiModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: MergeDecisions, useValue: merges },
+      { provide: IDENTITY_NAMES, useValue: namesOf(keys) },
       { provide: READ_MODELS, useValue: readModels },
       { provide: READ_MODEL_STORE, useValue: store },
       { provide: JOBS, useValue: jobs },

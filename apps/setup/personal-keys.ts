@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import type { EventLog } from '@leadlog/event-log';
+import { namesByKey, namesInClear, type IdentityNames } from '@leadlog/lead';
 import { MasterKey, personalTypes, SEALED, type PersonalKeys } from '@leadlog/personal';
 import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { dataFiles } from './data-folder';
@@ -23,6 +24,10 @@ export async function openPersonalKeys(settings: KeySettings, stored: EventLog):
     );
   return SqlitePersonalKeys.open({ file, master: masterOf(settings) });
 }
+
+/** What identities are called in a log with these keys. */
+export const namesOf = (keys: Pick<PersonalKeys, 'identityKey'> | undefined): IdentityNames =>
+  keys ? namesByKey(keys.identityKey) : namesInClear;
 
 /** Those that there are, for whoever looks and must leave nothing behind. */
 export async function openPersonalKeysToRead(settings: KeySettings): Promise<PersonalKeys | undefined> {

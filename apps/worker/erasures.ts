@@ -7,6 +7,7 @@ import { storedAs, subjectOfLead } from '@leadlog/personal';
 import { dropBuildsBefore, type Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import type { Backends } from '../setup/backends';
+import { namesOf } from '../setup/personal-keys';
 
 /** Erasures of people; none where personal data are recorded in clear, since nothing would be forgotten by it. */
 export function erasures(
@@ -22,6 +23,7 @@ export function erasures(
   const reaction = erasureReaction({
     log,
     clock,
+    names: namesOf(keys),
     destroyKeys: (leadIds, streams) => {
       condemned.push(...leadIds.map(subjectOfLead), ...streams);
       return destroy();
@@ -78,7 +80,7 @@ export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'stor
   for await (const slice of storedLog.read({ after, filter: { types: ['PersonalDataErased'] } })) {
     const subjects = slice.events.flatMap(({ stream, data }) => {
       const { leadId, wholeDeal } = data as PersonalDataErased;
-      return [subjectOfLead(leadId), ...(wholeDeal ? [stream] : [])];
+      return [subjectOfLead(leadId), ...(wholeDeal || stream.startsWith('identity-') ? [stream] : [])];
     });
     const forgotten = await keys.forgotten();
     const left = subjects.filter((subject) => !forgotten.has(subject));

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { WrongExpectedRevision, type Append, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed, type PersonalDataErased } from '@leadlog/events';
-import { identityHash, leadIdOf, type Identity } from '@leadlog/lead';
+import { identityStreams, namesInClear, type Identity, type IdentityNames } from '@leadlog/lead';
 import { subjectOfLead } from '@leadlog/personal';
 
 /** What an event reports about identities. */
@@ -25,14 +25,18 @@ export interface Assigned {
   former?: readonly string[];
 }
 
-/** Whose an identity is, by its stream. */
+/** Whose an identity is, by a stream of it. */
 interface Held {
   owner?: string;
   /** Owners before, whose persons are forgotten. */
   former: readonly string[];
+  /** Of the stream for new claims. */
   revision: bigint | 'no-stream';
+  /** Who has claimed it under an older name although it has an owner: a program from before did not see that. */
+  twins?: readonly string[];
 }
 const UNHEARD: Held = { former: [], revision: 'no-stream' };
+const NOBODY: readonly string[] = Object.freeze([]);
 
 const NOTHING_TAKEN: Assigned['taken'] = Object.freeze([]);
 
@@ -44,11 +48,22 @@ interface Claim {
   certain: boolean;
 }
 
+export interface IdentitiesOptions {
+  /** Subjects whose keys are destroyed; nobody by default. */
+  forgotten?: () => Promise<ReadonlySet<string>>;
+  /** In clear by default. */
+  names?: IdentityNames;
+  cacheSize?: number;
+}
+
 /**
  * Resolves identities to leads. The first event of `identity-<hash>` assigns an identity to a lead, until the person of that lead is
  * forgotten; appending it at the revision that was read makes the claim race-free between any number of processes. The loser of a race
  * reads the winner. A lead whose key is destroyed holds nothing, whether its streams say so yet or not, and never claims anything again:
  * what came for it would be lost.
+ *
+ * An identity that was claimed before its names were made with a key keeps its claim, and is looked for under all of its names; a claim under
+ * the newest one holds before others.
  */
 export class Identities {
   /** Some may be forgotten by now. */
@@ -59,14 +74,20 @@ export class Identities {
   /** Of whom it has heard last. */
   private gone: ReadonlySet<string> = new Set();
 
-  /** `forgotten`: subjects whose keys are destroyed. */
+  /** Of identities that have an owner: who else has claimed them. */
+  private readonly twins: LRUCache<string, readonly string[]>;
+  private readonly forgotten: () => Promise<ReadonlySet<string>>;
+  private readonly names: IdentityNames;
+
   constructor(
     private readonly log: EventLog,
-    private readonly forgotten: () => Promise<ReadonlySet<string>> = async () => this.gone,
-    cacheSize = 200_000,
+    { forgotten, names = namesInClear, cacheSize = 200_000 }: IdentitiesOptions = {},
   ) {
+    this.forgotten = forgotten ?? (async () => this.gone);
+    this.names = names;
     this.owners = new LRUCache({ max: cacheSize });
     this.former = new LRUCache({ max: cacheSize });
+    this.twins = new LRUCache({ max: cacheSize });
   }
 
   /**
@@ -126,8 +147,9 @@ export class Identities {
   hasMade(identity: Identity, leadId: string): boolean {
     const newest = this.newLeadOf(identity, this.former.get(identity.key));
     for (let again = 0; ; again++) {
-      const made = leadIdOf(identity, again);
-      if (made === leadId || made === newest) return made === leadId;
+      const made = this.names.leadIdsOf(identity, again);
+      if (made.includes(leadId)) return true;
+      if (made[0] === newest) return false;
     }
   }
 
@@ -139,10 +161,13 @@ export class Identities {
     for (const wish of wishes) {
       let leadId = wish.leadId;
       let certain = true;
+      let taken = NOTHING_TAKEN;
       if (wish.by) {
         const { key } = wish.by;
         leadId = ownerOf(key);
-        if (leadId === undefined) {
+        if (leadId !== undefined) {
+          for (const twin of this.twinsOf(key)) taken = [...taken, { identity: wish.by, leadId: twin }];
+        } else {
           certain = false;
           if (!unclaimed.has(key)) unread.set(key, { identity: wish.by, wish });
           let claim = claims.get(key);
@@ -154,7 +179,6 @@ export class Identities {
           leadId = claim.leadId;
         }
       }
-      let taken = NOTHING_TAKEN;
       for (const identity of this.isGone(leadId!) ? [] : wish.tells) {
         const { key } = identity;
         const owner = ownerOf(key) ?? claims.get(key)?.leadId;
@@ -165,6 +189,8 @@ export class Identities {
           claims.set(key, { identity, leadId: leadId!, wish, certain });
         } else if (owner !== leadId) {
           taken = [...taken, { identity, leadId: owner }];
+        } else if (key !== wish.by?.key) {
+          for (const twin of this.twinsOf(key)) taken = [...taken, { identity, leadId: twin }];
         }
       }
       const former = wish.by && this.former.get(wish.by.key);
@@ -176,6 +202,7 @@ export class Identities {
   private async read(identity: Identity, wish: Wish, owners: Map<string, string>, unclaimed: Map<string, Held>): Promise<void> {
     const held = await this.held(identity);
     if (held.former.length > 0) this.former.set(identity.key, held.former);
+    if (held.twins) this.twins.set(identity.key, held.twins);
     if (held.owner !== undefined) return this.remember(identity, held.owner, owners);
     for (const key of identity.former ?? []) {
       const { owner } = await this.held({ key });
@@ -187,12 +214,30 @@ export class Identities {
   }
 
   private async held(identity: Pick<Identity, 'key'>): Promise<Held> {
-    let held = UNHEARD;
-    for await (const page of this.log.readStream(identityStream(identityHash(identity))))
-      for (const event of page) held = afterEvent(held, event);
-    const { owner, former, revision } = held;
+    const [newest, ...older] = await Promise.all(identityStreams(this.names, identity).map((stream) => this.heldIn(stream)));
     this.gone = await this.forgotten();
+    const { owner, former, revision } = this.unlessOver(newest!);
+    const before = older.map((held) => this.unlessOver(held));
+    const owners = before.flatMap((held) => held.owner ?? []);
+    const held: Held = { former: [...before.flatMap((one) => one.former), ...former], revision };
+    if (owner === undefined) return owners.length === 0 ? held : { ...held, owner: owners[0] };
+    const twins = owners.filter((one) => one !== owner);
+    return { ...held, owner, ...(twins.length > 0 && { twins }) };
+  }
+
+  private async heldIn(stream: string): Promise<Held> {
+    let held = UNHEARD;
+    for await (const page of this.log.readStream(stream)) for (const event of page) held = afterEvent(held, event);
+    return held;
+  }
+
+  private unlessOver(held: Held): Held {
+    const { owner, former, revision } = held;
     return owner !== undefined && this.isGone(owner) ? { former: [...former, owner], revision } : held;
+  }
+
+  private twinsOf(key: string): readonly string[] {
+    return this.twins.get(key)?.filter((leadId) => !this.isGone(leadId)) ?? NOBODY;
   }
 
   private isGone(leadId: string): boolean {
@@ -206,14 +251,14 @@ export class Identities {
   /** Never one that is forgotten. */
   private newLeadOf(identity: Identity, former: readonly string[] = []): string {
     for (let again = former.length; ; again++) {
-      const leadId = leadIdOf(identity, again);
+      const [leadId] = this.names.leadIdsOf(identity, again);
       if (!this.isGone(leadId) && !former.includes(leadId)) return leadId;
     }
   }
 
   private async claim(claims: readonly Claim[], owners: Map<string, string>, unclaimed: Map<string, Held>): Promise<void> {
     const outcomes = await this.log.appendMany(
-      claims.map((claim) => claimOf(claim, unclaimed.get(claim.identity.key)?.revision ?? 'no-stream')),
+      claims.map((claim) => claimOf(claim, this.names, unclaimed.get(claim.identity.key)?.revision ?? 'no-stream')),
     );
     for (const [index, outcome] of outcomes.entries()) {
       const { identity, leadId } = claims[index]!;
@@ -245,8 +290,8 @@ function afterEvent(held: Held, { type, data, revision }: RecordedEvent): Held {
   return { ...held, revision };
 }
 
-function claimOf({ identity, leadId, wish }: Claim, expected: Held['revision']): Append {
-  const hash = identityHash(identity);
+function claimOf({ identity, leadId, wish }: Claim, names: IdentityNames, expected: Held['revision']): Append {
+  const [hash] = names.hashesOf(identity);
   // The same claim made twice is one event, so that a retry after an unknown outcome is not a lost race.
   const id = decisionId('IdentityClaimed', hash, leadId);
   const data: IdentityClaimed = { leadId, identity: identity.identity };

@@ -8,17 +8,17 @@ import {
   type RecordedEvent,
 } from '@leadlog/event-log';
 import { isPassing, kindOf, LeadlogError, type ErrorFacts } from '@leadlog/errors';
-import { BY_IDENTITY, decisionId, identityStream, leadStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
+import { BY_IDENTITY, decisionId, leadStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
 import {
-  identityHash,
-  identityOf,
   isRelayFact,
   KeptApartIdentities,
   leadConcerned,
   MergeDecisions,
+  namesInClear,
   saysWhoIsOne,
   tellLead,
   tellRelay,
+  type IdentityNames,
   type TeamOf,
 } from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
@@ -55,6 +55,8 @@ export interface IngestionOptions {
   teamOf?: TeamOf;
   /** Subjects whose keys are destroyed; nobody by default. */
   forgotten?: () => Promise<ReadonlySet<string>>;
+  /** What identities are called in the log; in clear by default. */
+  names?: IdentityNames;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
   /** What events that were just recorded (at `now`, ms) contradict, by their places: told to their sender. */
@@ -109,10 +111,11 @@ export class Ingestion {
     private readonly log: EventLog,
     private readonly options: IngestionOptions,
   ) {
-    this.identities = new Identities(log, options.forgotten, options.cacheSize);
-    this.merges = options.merges ?? new MergeDecisions(log);
-    this.shared = new SharedIdentitiesRecorder(log);
-    this.keptApart = new KeptApartIdentities(log);
+    const { forgotten, names = namesInClear, cacheSize } = options;
+    this.identities = new Identities(log, { forgotten, names, cacheSize });
+    this.merges = options.merges ?? new MergeDecisions(log, undefined, undefined, names);
+    this.shared = new SharedIdentitiesRecorder(log, names);
+    this.keptApart = new KeptApartIdentities(log, names);
     this.recordedIds = new RecordedIds(log);
   }
 
@@ -153,6 +156,8 @@ export class Ingestion {
     for (const [at, id, event] of admitted) {
       const mine = byLine.get(at);
       const one = readyToAppend(at, id, event, mine?.leadId);
+      if (event.definition.subject === undefined)
+        one.stream = await available(() => this.merges.streamOf((event.data as { identity: LeadIdentity }).identity));
       if (mine && mine.taken.length > 0) one.taken = mine.taken;
       if (mine?.former) one.former = mine.former;
       ready.push(one);
@@ -386,8 +391,8 @@ function readyToAppend(
   const ready: Ready = {
     at,
     id,
-    stream:
-      definition.subject === undefined ? streamOfIdentity(data) : `${definition.stream}-${String((recorded as Data)[definition.subject])}`,
+    // Of an event about an identity that is asked for: it may have one of several.
+    stream: definition.subject === undefined ? '' : `${definition.stream}-${String((recorded as Data)[definition.subject])}`,
     event,
   };
   if (leadId !== undefined) ready.leadId = leadId;
@@ -397,8 +402,6 @@ function readyToAppend(
 /** Where it would be, had it come while its identity was that of this lead. */
 const streamAs = (leadId: string, { stream, leadId: now }: Ready): string =>
   now !== undefined && stream.endsWith(`-${now}`) ? `${stream.slice(0, -now.length)}${leadId}` : stream;
-
-const streamOfIdentity = ({ identity }: Data): string => identityStream(identityHash(identityOf(identity as LeadIdentity)));
 
 /** Names in messages, for identity kinds that can create a lead by themselves. */
 const NAMES: Readonly<Record<string, string>> = { visitorId: 'visitor', email: 'address', cardId: 'business card' };

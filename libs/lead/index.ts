@@ -37,7 +37,18 @@ export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';
 export { possibleDuplicates, SHAREABLE, sharedIdentities } from './who-is-who/duplicates';
 export type { DuplicatesPage, DuplicatesQuery, PossibleDuplicate, Shareable, SharedIdentity } from './who-is-who/duplicates';
-export { cardIdentity, emailIdentity, identityHash, identityOf, leadIdOf, visitorIdentity } from './who-is-who/identity';
-export type { Identity } from './who-is-who/identity';
+export {
+  IDENTITY_NAMES,
+  cardIdentity,
+  emailIdentity,
+  identityHash,
+  identityOf,
+  identityStreams,
+  leadIdOf,
+  namesByKey,
+  namesInClear,
+  visitorIdentity,
+} from './who-is-who/identity';
+export type { Identity, IdentityNames } from './who-is-who/identity';
 export { KeptApartIdentities, survivorOf } from './who-is-who/kept-apart';
 export { MergeDecisions, saysWhoIsOne } from './who-is-who/merges';

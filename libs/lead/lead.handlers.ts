@@ -4,6 +4,7 @@ import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { accountOf, type AccountDetail, type PeopleQuery } from './accounts.projection';
 import { possibleDuplicates, type DuplicatesPage, type DuplicatesQuery } from './who-is-who/duplicates';
+import { IDENTITY_NAMES, type IdentityNames } from './who-is-who/identity';
 import { LeadSearch, wordsOf } from './lead-search';
 import { leadOf, listLeads, summaryOf, type LeadDetail, type LeadListQuery, type LeadPage, type LeadSummary } from './lead-queries';
 import type { LeadState } from './leads.projection';
@@ -127,12 +128,15 @@ export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplica
 
 @QueryHandler(ListDuplicates)
 export class ListDuplicatesHandler implements IQueryHandler<ListDuplicates> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(IDENTITY_NAMES) private readonly names: IdentityNames,
+  ) {}
 
   async execute({ query }: ListDuplicates) {
     const [shared, leads] = await Promise.all([this.readModels.view('shared-identities'), this.readModels.view('leads')]);
     return {
-      ...(await possibleDuplicates(shared, leads, query)),
+      ...(await possibleDuplicates(shared, leads, this.names, query)),
       through: shared.through < leads.through ? shared.through : leads.through,
     };
   }

@@ -1,11 +1,12 @@
 import { isPassing } from '@leadlog/errors';
 import { MergeDecisions, type LeadState } from '@leadlog/lead';
 import { NotReached } from '@leadlog/projections';
+import { namesOf } from '../../setup/personal-keys';
 import type { ApiDependencies } from '../api-dependencies';
 
 /** Those of the process, for events and acts alike: two merges towards each other are seen only by whoever decides on both. */
-export function mergeDecisions(dependencies: Pick<ApiDependencies, 'log' | 'readModels'>): MergeDecisions {
-  return new MergeDecisions(dependencies.log, knowsLead(dependencies), apartFrom(dependencies));
+export function mergeDecisions(dependencies: Pick<ApiDependencies, 'log' | 'readModels' | 'keys'>): MergeDecisions {
+  return new MergeDecisions(dependencies.log, knowsLead(dependencies), apartFrom(dependencies), namesOf(dependencies.keys));
 }
 
 /**

@@ -1,11 +1,13 @@
-import { dealStream, identityStream, type LeadlogEvent, type PersonalDataErased } from '@leadlog/events';
+import { dealStream, type LeadlogEvent, type PersonalDataErased } from '@leadlog/events';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { recorded } from '@leadlog/events/recorded.testing';
 import { leadsProjection } from '../leads.projection';
-import { identityHash, identityOf } from '../who-is-who/identity';
+import { identityOf, identityStreams, namesByKey } from '../who-is-who/identity';
 import { erasureReaction, type Forgotten } from './erasure-reaction';
 import { ERASING, erasureOfPerson } from './erasures';
 import { requestErasure } from './request-erasure';
+
+const names = namesByKey(Buffer.alloc(32, 3));
 
 describe('a person whose leads are found to be one only while they are being forgotten', () => {
   const files = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }));
@@ -15,6 +17,7 @@ describe('a person whose leads are found to be one only while they are being for
   const reaction = erasureReaction({
     log,
     clock: () => Date.parse('2026-07-01T00:00:00Z'),
+    names,
     destroyKeys: (leadIds, streams) => {
       destroyed.push(...leadIds, ...streams);
       return Promise.resolve(leadIds.includes('lead-2'));
@@ -42,9 +45,14 @@ describe('a person whose leads are found to be one only while they are being for
     for await (const page of log.readStream(stream)) found.push(...(page as LeadlogEvent[]));
     return found.flatMap((event) => (event.type === 'PersonalDataErased' ? [event.data] : []));
   };
-  const addressOf = (leadId: string): string => identityStream(identityHash(identityOf({ email: `${leadId}@mail.example` })));
+  const identity = (leadId: string) => ({ email: `${leadId}@mail.example` });
+  const [byKey, inClear] = [0, 1] as const;
+  const addressOf = (leadId: string, which: 0 | 1 = byKey): string => identityStreams(names, identityOf(identity(leadId)))[which]!;
+  /** One from before there was a key for names. */
+  const streamOf = (leadId: string): string => addressOf(leadId, leadId === 'lead-2' ? inClear : byKey);
   const known = (leadId: string) => [
     recorded('LeadCaptured', { leadId, profile: { email: `${leadId}@mail.example` } }),
+    recorded('IdentityClaimed', { leadId, identity: identity(leadId) }, { stream: streamOf(leadId) }),
     recorded('DealOpened', { leadId, dealId: `d-${leadId}` }),
   ];
   const merged = (mergedId: string) => recorded('LeadsMerged', { leadId: mergedId, survivorId: 'lead-1', mergedId });
@@ -56,7 +64,7 @@ describe('a person whose leads are found to be one only while they are being for
     await tell(...['lead-1', 'lead-2', 'lead-3', 'lead-4'].flatMap(known));
     // Somebody else is party to one of the deals.
     await tell(recorded('MeetingHeld', { leadId: 'lead-4', dealId: 'd-lead-2' }, { stream: dealStream('d-lead-2') }));
-    await requestErasure(log, await view(), { leadId: 'lead-1', requestId: 'dsr-1', now: 0 });
+    await requestErasure(log, await view(), names, { leadId: 'lead-1', requestId: 'dsr-1', now: 0 });
     await tell(merged('lead-2'));
     expect(await step()).toBe(true);
     expect(destroyed).toEqual([]);
@@ -75,23 +83,26 @@ describe('a person whose leads are found to be one only while they are being for
       notRewritten: ['keys'],
     });
     expect(purged.flatMap(({ leadIds }) => leadIds).sort()).toEqual(['lead-1', 'lead-2', 'lead-3']);
-    expect([...new Set(destroyed)].sort()).toEqual(['deal-d-lead-1', 'deal-d-lead-3', 'lead-1', 'lead-2', 'lead-3']);
+    const theirs = ['lead-1', 'lead-2', 'lead-3'].map(streamOf);
+    expect([...new Set(destroyed)].sort()).toEqual(['deal-d-lead-1', 'deal-d-lead-3', 'lead-1', 'lead-2', 'lead-3', ...theirs].sort());
     for (const leadId of ['lead-1', 'lead-2', 'lead-3']) {
       const [deal] = await erasedIn(dealStream(`d-${leadId}`));
       expect(deal).toMatchObject({ dealId: `d-${leadId}`, requestId: 'dsr-1' });
       expect(deal!.wholeDeal).toBe(leadId === 'lead-2' ? undefined : true);
-      expect((await erasedIn(addressOf(leadId))).some(({ leadIds }) => leadIds!.includes(leadId))).toBe(true);
+      expect((await erasedIn(streamOf(leadId))).some(({ leadIds }) => leadIds!.includes(leadId))).toBe(true);
     }
-    expect(await erasedIn(addressOf('lead-4'))).toEqual([]);
+    expect(await erasedIn(streamOf('lead-4'))).toEqual([]);
+    // What an address would have been called must not come into the log.
+    expect(await erasedIn(addressOf('lead-1', inClear))).toEqual([]);
   });
 
   it('is asked for again once it is found to have had another lead', async () => {
     await tell(merged('lead-4'));
     expect(await progress()).toBeUndefined();
-    const again = await requestErasure(log, await view(), { leadId: 'lead-1', now: 0 });
+    const again = await requestErasure(log, await view(), names, { leadId: 'lead-1', now: 0 });
     expect(again).toMatchObject({ leadId: 'lead-1', repeated: false });
     while (await step());
     expect(await progress()).toMatchObject({ state: 'completed', leadIds: ['lead-1', 'lead-2', 'lead-3', 'lead-4'] });
-    expect(await requestErasure(log, await view(), { leadId: 'lead-1', now: 0 })).toMatchObject({ repeated: true });
+    expect(await requestErasure(log, await view(), names, { leadId: 'lead-1', now: 0 })).toMatchObject({ repeated: true });
   });
 });

@@ -4,6 +4,7 @@ import type { Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import type { LeadState } from '../leads.projection';
 import { ERASING, notAskedFor, unfinished, type Erasure, type Purged } from './erasures';
+import type { IdentityNames } from '../who-is-who/identity';
 import { requestErasure } from './request-erasure';
 
 /** A person of whom nothing personal can be read from `position` on. */
@@ -19,6 +20,7 @@ export interface Forgotten {
 export interface ErasureParts {
   log: EventLog;
   clock: Clock;
+  names: IdentityNames;
   /** Destroys the keys of these leads, and of these streams; durable when it resolves. False: the files of the store still hold them. */
   destroyKeys: (leadIds: readonly string[], streams: readonly string[]) => Promise<boolean>;
   /**
@@ -36,7 +38,7 @@ const LOOK_AGAIN_MS = 250;
  * First the keys go, then the log says so in every stream of the person, so that read models fold them again without what was sealed, and
  * what was kept elsewhere is purged last: by then nobody can write it there again.
  */
-export function erasureReaction({ log, clock, destroyKeys, purge }: ErasureParts): Reaction {
+export function erasureReaction({ log, clock, names, destroyKeys, purge }: ErasureParts): Reaction {
   return {
     name: 'erase',
     projection: 'leads',
@@ -49,13 +51,14 @@ export function erasureReaction({ log, clock, destroyKeys, purge }: ErasureParts
       const family = await view.family(key);
       // Whoever was merged with the person since is the person, too, and is asked for before there is no telling who that was.
       if (notAskedFor(known, family).length > 0) {
-        const also = await requestErasure(log, view, { leadId: key, requestId: requested.requestId, now: clock() });
+        const also = await requestErasure(log, view, names, { leadId: key, requestId: requested.requestId, now: clock() });
         return also!.position;
       }
       if (erased === undefined) {
         const person = new Set([...requested.leadIds, ...family]);
         const deals = await dealsOf(log, requested.streams, person);
-        const rewritten = await destroyKeys(requested.leadIds, deals);
+        const identities = requested.streams.filter((one) => one.startsWith('identity-'));
+        const rewritten = await destroyKeys(requested.leadIds, [...deals, ...identities]);
         return tell(log, clock(), erasure, { person, deals, ...(!rewritten && { keysInFiles: true }) });
       }
       const purged = await purge({ leadIds: requested.leadIds, streams: requested.streams, position: BigInt(erased), at: requested.at });

@@ -6,6 +6,7 @@ import { buildsBehind, READ_MODELS, READ_MODEL_STORE, type ReadModels, type Read
 import { CLOCK, type Clock } from '@leadlog/time';
 import type { AsOf } from '../lead.handlers';
 import type { LeadState } from '../leads.projection';
+import { IDENTITY_NAMES, type IdentityNames } from '../who-is-who/identity';
 import { erasureOfPerson, type ErasureOfPerson } from './erasures';
 import { requestErasure, type ErasureAsked } from './request-erasure';
 
@@ -43,12 +44,13 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(FORGETS) private readonly forgets: boolean,
+    @Inject(IDENTITY_NAMES) private readonly names: IdentityNames,
   ) {}
 
   async execute({ leadId, asked }: ErasePerson): Promise<ErasureAsked | undefined> {
     if (!this.forgets) throw new RecordedInClear();
     await this.readModels.reached(['leads'], await this.log.head(), LONGEST_LOOK_MS);
-    return requestErasure(this.log, await this.readModels.view('leads'), { leadId, ...asked, now: this.clock() });
+    return requestErasure(this.log, await this.readModels.view('leads'), this.names, { leadId, ...asked, now: this.clock() });
   }
 }
 

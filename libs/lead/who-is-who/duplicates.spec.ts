@@ -11,7 +11,7 @@ import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@le
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { leadsProjection, type LeadState } from '../leads.projection';
 import { possibleDuplicates, sharedIdentities, type DuplicatesQuery } from './duplicates';
-import { cardIdentity, emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
+import { cardIdentity, emailIdentity, identityHash, leadIdOf, namesInClear, visitorIdentity } from './identity';
 import { MergeDecisions } from './merges';
 
 const now = Date.parse('2026-06-30T12:00:00+09:00');
@@ -78,7 +78,7 @@ class Engine {
   }
 
   async page(query: DuplicatesQuery = {}) {
-    return possibleDuplicates(await this.models.view('shared-identities'), await this.leads(), query);
+    return possibleDuplicates(await this.models.view('shared-identities'), await this.leads(), namesInClear, query);
   }
 
   /** What a reader compares: which identity, since when, who. */

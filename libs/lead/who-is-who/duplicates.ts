@@ -3,7 +3,7 @@ import { identityStream, sightings, type LeadIdentity, type LeadlogEvent } from 
 import { cursorOf, defineProjection, entryOf, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
 import { behind, newerFirst, summaryOf, type LeadSummary } from '../lead-queries';
 import { hasIdentity, type LeadState } from '../leads.projection';
-import { cardIdentity, emailIdentity, identityHash, visitorIdentity, type Identity } from './identity';
+import { cardIdentity, emailIdentity, visitorIdentity, type Identity, type IdentityNames } from './identity';
 
 /** An identity given by more than one lead. */
 export interface SharedIdentity {
@@ -104,11 +104,12 @@ const MOST_LOOKED_AT = 1_000;
 export async function possibleDuplicates(
   shared: ReadModelView,
   leads: ReadModelView,
+  names: IdentityNames,
   { leadId, kind, limit = 50, cursor }: DuplicatesQuery,
 ): Promise<DuplicatesPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
   let after = cursor === undefined ? undefined : entryOf(cursor);
-  const ofLead = leadId === undefined ? undefined : await sharedBy(shared, leads, leadId, kind);
+  const ofLead = leadId === undefined ? undefined : await sharedBy(shared, leads, names, leadId, kind);
   const items: PossibleDuplicate[] = [];
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += AT_A_TIME) {
     const page = ofLead
@@ -128,10 +129,16 @@ export async function possibleDuplicates(
 const isLast = (place: number, page: readonly ListEntry[]): boolean => place === page.length - 1 && page.length < AT_A_TIME;
 
 /** The list entries of the identities of a lead. */
-async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: string, kind: Shareable | undefined): Promise<ListEntry[]> {
+async function sharedBy(
+  shared: ReadModelView,
+  leads: ReadModelView,
+  names: IdentityNames,
+  leadId: string,
+  kind: Shareable | undefined,
+): Promise<ListEntry[]> {
   const { identities } = (await leads.get<LeadState>(leadId)) ?? {};
   const kinds = kind === undefined ? SHAREABLE : [kind];
-  const keys = kinds.flatMap((one) => [...sightings(identities?.[one])].map(([value]) => identityHash(IDENTITY[one](value))));
+  const keys = kinds.flatMap((one) => [...sightings(identities?.[one])].flatMap(([value]) => names.hashesOf(IDENTITY[one](value))));
   const states = await shared.many<SharedIdentity>(keys);
   return keys
     .flatMap((key, place) => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
-import { BY_IDENTITY, decisionId, identityStream, leadStream, type LeadsKeptApart, type LeadsMerged } from '@leadlog/events';
-import { identityHash, type Identity } from './identity';
+import { BY_IDENTITY, decisionId, leadStream, type LeadsKeptApart, type LeadsMerged } from '@leadlog/events';
+import { identityStreams, namesInClear, type Identity } from './identity';
 
 /** What is recorded about a lead in its stream and in those of its survivors, followed one after another. */
 export interface Standing {
@@ -74,10 +74,17 @@ export class KeptApartIdentities {
   /** Stream → the revision from which to continue reading; once declared, it holds for ever. */
   private readonly known = new LRUCache<string, bigint | 'kept apart'>({ max: REMEMBERED });
 
-  constructor(private readonly log: EventLog) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly names = namesInClear,
+  ) {}
 
   async has(identity: Identity): Promise<boolean> {
-    const stream = identityStream(identityHash(identity));
+    for (const stream of identityStreams(this.names, identity)) if (await this.isSaidIn(stream)) return true;
+    return false;
+  }
+
+  private async isSaidIn(stream: string): Promise<boolean> {
     let known = this.known.get(stream) ?? 0n;
     if (known === 'kept apart') return true;
     for await (const page of this.log.readStream(stream, { from: known })) {

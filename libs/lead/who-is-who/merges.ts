@@ -1,16 +1,16 @@
 import { decideOn, readState, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
 import {
-  identityStream,
   leadStream,
   leadStreams,
   shown,
   type IdentityKeptApart,
+  type LeadIdentity,
   type LeadsKeptApart,
   type LeadsMerged,
   type MergeReverted,
 } from '@leadlog/events';
 import type { LeadDecided, Refusal } from '../lead';
-import { identityHash, identityOf } from './identity';
+import { identityOf, identityStreams, namesInClear } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 
 /** What a lead stream records about merges. */
@@ -43,6 +43,7 @@ export class MergeDecisions {
     private readonly log: EventLog,
     private readonly knows: (leadId: string) => Promise<boolean> = () => Promise.resolve(false),
     private readonly apartFrom?: ApartFrom,
+    private readonly names = namesInClear,
   ) {}
 
   /** Handles a merge of two known leads, its reversal, and keeping apart two leads or all who give an identity. */
@@ -86,7 +87,7 @@ export class MergeDecisions {
   /** The claim is the first event in the stream of an identity; facts after it need no order of decisions. */
   private async keepIdentityApart(event: NewEvent): Promise<LeadDecided> {
     const { identity } = event.data as IdentityKeptApart;
-    const stream = identityStream(identityHash(identityOf(identity)));
+    const stream = await this.streamOf(identity);
     // An id in another system always belongs to one lead.
     if (identity.foreign === undefined && (await this.holdsEvents(stream))) {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
@@ -98,6 +99,13 @@ export class MergeDecisions {
       got: shown(identity),
       pointer: '/data/identity',
     };
+  }
+
+  /** Where what is told of an identity is recorded: with its claim. */
+  async streamOf(identity: LeadIdentity): Promise<string> {
+    const streams = identityStreams(this.names, identityOf(identity));
+    for (const stream of streams.slice(0, -1)) if (await this.holdsEvents(stream)) return stream;
+    return (await this.holdsEvents(streams.at(-1)!)) ? streams.at(-1)! : streams[0];
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
