@@ -17,7 +17,7 @@ const mayImport = {
   scoring: ['documents', 'where', 'events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   handoff: ['documents', 'organisation', 'events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   sales: ['documents', 'where', 'organisation', 'events', 'lead', 'time', 'event-log', 'projections'],
-  archive: ['events', 'time', 'event-log', 'projections'],
+  archive: ['events', 'personal', 'time', 'event-log', 'projections'],
   replays: ['archive', 'events', 'event-log'],
   sql: ['children', 'archive', 'replays', 'events', 'event-log'],
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],

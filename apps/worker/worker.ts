@@ -42,6 +42,7 @@ import { holidaysNotKnown } from '../setup/organisation';
 import { webhookTargets } from '../setup/webhook-targets';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
+import { sealWhatIsInClear } from './clear-events';
 import { Deliveries } from './deliveries';
 import { destroyKeysAgain, erasures } from './erasures';
 import { trialJobs } from './trial-jobs';
@@ -59,6 +60,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const backends = observedBackends(await openBackends(settings), metrics);
   const { roles } = settings;
   await untilAvailable(() => destroyKeysAgain(backends));
+  await untilAvailable(() => sealWhatIsInClear(settings, backends));
   const main = readMainModel(settings);
   const documents = await documentsInForce(backends.log, settings);
   const { policy } = documents;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
@@ -146,6 +146,31 @@ export class ArchiveFiles {
 
   private get failurePath(): string {
     return join(this.folder, 'failure.json');
+  }
+
+  /** Under which a segment of this form is published. */
+  nameOf(through: Position, form: string): string {
+    return `${through}-${form}-${randomUUID().slice(0, 8)}.parquet`;
+  }
+
+  /**
+   * Deletes the segments of other forms, whatever names them: nobody reads them any more, and they may hold what an archive is no longer to
+   * hold. Their manifests stay, so that numbers go on.
+   */
+  dropOtherForms(form: string): void {
+    if (!existsSync(this.segments)) return;
+    for (const file of readdirSync(this.segments)) if (!file.includes(`-${form}-`)) rmSync(this.pathOf(file), { force: true });
+  }
+
+  /** Goes back to what is before a position: what follows is written again. Nothing if the archive is of another form anyway. */
+  cutAt(position: Position, form: string): void {
+    for (;;) {
+      const manifest = this.read();
+      if (manifest?.form !== form) return;
+      const segments = manifest.segments.filter(({ through }) => through < position);
+      if (segments.length === manifest.segments.length) return;
+      if (this.write({ number: manifest.number + 1, form, segments })) return;
+    }
   }
 
   /** Deletes manifests before the last two, and files that neither of these names and that are not new. */

@@ -9,13 +9,13 @@ const [TABLE_FROM, TABLE_TO] = [Date.UTC(2000, 0, 1), Date.UTC(2040, 0, 1)];
 const forms = new Map<string, string>();
 
 /**
- * The content of a segment depends on the columns, on the schema versions to which data is upcast, and on where days begin; a different
- * form means a different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
+ * The content of a segment depends on the columns, on the schema versions to which data is upcast, on which of it is personal and left out,
+ * and on where days begin; a different form means a different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
  */
 export function formOf(timezone: string): string {
   let found = forms.get(timezone);
   if (found === undefined) {
-    const types = [...catalogue.values()].map(({ type, schemaVersion }) => [type, schemaVersion]);
+    const types = [...catalogue.values()].map(({ type, schemaVersion, personal }) => [type, schemaVersion, personal]);
     const form = [COLUMNS, DATA_COLUMNS.map(({ path }) => path), types, timezone, clockChanges(TABLE_FROM, TABLE_TO, timezone)];
     forms.set(timezone, (found = createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 16)));
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -199,6 +198,7 @@ class Writing {
    */
   private begin(head: Position): Manifest {
     const form = formOf(this.timezone);
+    this.files.dropOtherForms(form);
     const found = this.files.read() ?? { number: 0, form, segments: [] };
     const isGone = ({ file, bytes, through }: Segment) =>
       through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
@@ -275,7 +275,7 @@ class Writing {
   }
 
   private async segment(rows: string, { after, through, events, hash }: Omit<Segment, 'file' | 'bytes' | 'sha256'>): Promise<Segment> {
-    const file = `${through}-${randomUUID().slice(0, 8)}.parquet`;
+    const file = this.files.nameOf(through, this.manifest.form);
     const temporary = this.files.pathOf(`.${file}`);
     try {
       await this.connection.run(`COPY (${rows}) TO ${quoted(temporary)} (FORMAT parquet, COMPRESSION zstd)`);

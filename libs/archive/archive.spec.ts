@@ -170,6 +170,79 @@ describe('the archive', () => {
     expect(await problems()).toEqual([]);
   });
 
+  it('holds nothing personal of what the log has in clear, in any form of it; who asks sees that there was something', async () => {
+    const old = {
+      ...recorded('CallCompleted'),
+      data: {
+        leadId: 'lead-1',
+        identity: { email: 'haruka@minato.example' },
+        callId: 'c',
+        repId: 'rep-1',
+        startedAt: '2026-06-04T10:00:00+09:00',
+        result: 'absent',
+        minutes: 1.5,
+        needs: ['晴香 said so'],
+      },
+    } as unknown as RecordedEvent;
+    const head = await append(
+      recorded('LeadCaptured', { leadId: 'lead-1', profile: { name: '青山 晴香', email: 'haruka@minato.example', company: 'みなと精機' } }),
+      recorded('DealLost', { leadId: 'lead-1', dealId: 'd-1', reason: '晴香 said so', declaredBy: 'customer' }),
+      recorded('HandoffRejected', { leadId: 'lead-1', handoffId: 'h-1', repId: 'rep-1', reason: 'badTiming', note: '晴香 said so' }),
+      { ...old, metadata: { ...old.metadata, schemaVersion: 1 } },
+    );
+    const asked = async () => ({
+      columns: await ask(
+        `SELECT type, reason, email_domain, outcome, recorded_data IS NOT NULL, json_exists(data, '$.note') FROM archive.events ORDER BY position`,
+      ),
+      found: ['晴香', 'haruka', 'said so'].filter((text) => texts.includes(text)),
+    });
+    let texts = '';
+    const all = async () => (texts = JSON.stringify(await ask('SELECT data, recorded_data, metadata FROM archive.events')));
+    const expected = {
+      columns: [
+        ['LeadCaptured', null, 'minato.example', null, false, false],
+        ['DealLost', '', null, null, false, false],
+        ['HandoffRejected', 'badTiming', null, null, false, true],
+        ['CallCompleted', null, null, 'noAnswer', true, false],
+      ],
+      found: [],
+    };
+    // Both of the log and of the archive.
+    expect(await all()).toContain('みなと精機');
+    expect(await asked()).toEqual(expected);
+    await archiveUpTo(head);
+    await all();
+    expect(await asked()).toEqual(expected);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('leaves no segment of another form lying there, whatever names it and however new it is', async () => {
+    const head = await calls(0, 50);
+    await archiveUpTo(head);
+    const { number } = files().read()!;
+    const older = { file: '29-0a1b2c3d.parquet', after: -1n, through: 29n, events: 30, bytes: 9, sha256: '', hash: '' };
+    writeFileSync(files().pathOf(older.file), 'Aoyama, H');
+    expect(files().write({ number: number + 1, form: 'older', segments: [older] })).toBe(true);
+    await archiveUpTo(head, { segmentEvents: 100 });
+    const { segments } = files().read()!;
+    expect(segments.map(({ events }) => events)).toEqual([50]);
+    expect(readdirSync(files().segments)).not.toContain(older.file);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('goes back to what is before a position where the log will have something else from there on', async () => {
+    await archiveUpTo(await calls(0, 120));
+    const before = files().read()!;
+    files().cutAt(1_000n, before.form);
+    files().cutAt(50n, 'another form');
+    expect(files().read()).toEqual(before);
+    files().cutAt(50n, before.form);
+    expect(throughOf(files().read()!)).toBeLessThan(50n);
+    expect(files().read()!.number).toBe(before.number + 1);
+    await archiveUpTo(119n);
+    expect(await problems()).toEqual([]);
+  });
+
   it('takes in what an old log holds of texts that are none in UTF-8: they are shown as U+FFFD, everything else as it was', async () => {
     const captured = recorded(
       'LeadCaptured',
@@ -183,7 +256,7 @@ describe('the archive', () => {
     const question = `SELECT lead, source, actor, call, data->>'$.profile.name', data->>'$.profile.company', metadata->>'source' FROM archive.events ORDER BY position`;
     const head = await append(captured, { ...old, metadata: { ...old.metadata, schemaVersion: 1 } });
     const expected = [
-      ['lead-2', 'web\ufffd', 'rep-\ufffd', null, '青山\ufffd', '\\ud800 and 👩🏽‍🔧\0', 'web\ufffd'],
+      ['lead-2', 'web\ufffd', 'rep-\ufffd', null, '', '\\ud800 and 👩🏽‍🔧\0', 'web\ufffd'],
       ['lead-1', 'spec', 'spec', 'c\ufffd', null, null, 'spec'],
     ];
     // Both of the log and of the archive.

@@ -75,7 +75,11 @@ export const DATA_COLUMNS: readonly DataColumn[] = [
   word('url', 'url', 'web page'),
   word('outcome', 'outcome', 'outcome of a call'),
   word('status', 'status', 'status of an appointment or a consent'),
-  word('reason', 'reason', 'reason for a loss, a rejection, a return …'),
+  word(
+    'reason',
+    'reason',
+    "reason chosen from a list, such as that of a rejection; empty if it was in somebody's own words, which are personal",
+  ),
   word('mode', 'mode', 'onsite or remote; for a scoring model: retroactive or prospective'),
   word('place', 'place', 'where a business card was exchanged: onsite or online'),
   word('method', 'method', 'how a lead was assigned or a visitor identified'),
@@ -108,7 +112,11 @@ export const STARTED_DAY: Column = { name: 'started_day', type: 'DATE', descript
 
 /** The JSON as recorded, so that nothing is lost. */
 export const TEXTS: readonly Column[] = [
-  { name: 'data', type: 'VARCHAR', description: 'data of the event as JSON, in the form of the current catalogue' },
+  {
+    name: 'data',
+    type: 'VARCHAR',
+    description: 'data of the event as JSON, in the form of the current catalogue; what is personal is empty',
+  },
   {
     name: 'recorded_data',
     type: 'VARCHAR',

@@ -1,11 +1,21 @@
 import { hash } from 'node:crypto';
 import type { RecordedEvent } from '@leadlog/event-log';
+import { withoutClear } from '@leadlog/personal';
 
 const MODULUS = 2 ** 48;
 
-/** The JSON texts of an event as recorded; written again from the parsed values if the log does not keep texts. */
-export function textsOf(event: RecordedEvent): { data: string; metadata: string } {
+/** An event as the archive has it: the texts are its data and metadata as JSON, in which nothing personal is in clear. */
+export interface ArchivedEvent {
+  event: RecordedEvent;
+  data: string;
+  metadata: string;
+}
+
+/** The texts are those of the log, or written again from the parsed values if the log does not keep texts. */
+export function archivedForm(recorded: RecordedEvent): ArchivedEvent {
+  const event = withoutClear(recorded);
   return {
+    event,
     data: readable(event.dataText ?? JSON.stringify(event.data)),
     metadata: readable(event.metadataText ?? JSON.stringify(event.metadata)),
   };
@@ -25,14 +35,14 @@ export function readable(json: string): string {
 
 /**
  * A hash that tells whether two sets of events are equal: the sum, modulo 2^48, of the first 48 bits of the SHA-256 of each event as
- * recorded. It is a sum so that the hash of a range does not depend on how the range was split. It protects against damage, not against
+ * archived. It is a sum so that the hash of a range does not depend on how the range was split. It protects against damage, not against
  * forgery.
  */
 export class EventHash {
   events = 0;
   private sum = 0;
 
-  add({ position, recordedAt, id, type, stream, revision }: RecordedEvent, data: string, metadata: string): void {
+  add({ event: { position, recordedAt, id, type, stream, revision }, data, metadata }: ArchivedEvent): void {
     this.events += 1;
     const digest = hash('sha256', `${position} ${recordedAt} ${id} ${type} ${stream} ${revision}\t${data}\t${metadata}`);
     this.sum = (this.sum + parseInt(digest.slice(0, 12), 16)) % MODULUS;

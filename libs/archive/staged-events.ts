@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@leadlog/event-log';
 import { decode } from '@leadlog/events';
 import { STAGED_COLUMNS } from './archive-form';
 import { duckdb } from './duckdb';
-import { EventHash, readable, textsOf } from './event-hash';
+import { archivedForm, EventHash, readable } from './event-hash';
 
 /** Rows of a DuckDB vector. */
 const CHUNK = 2_048;
@@ -54,9 +54,10 @@ export class StagedEvents {
     const types = [BIGINT, DOUBLE, DOUBLE, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
     const columns: unknown[][] = types.map(() => new Array<unknown>(events.length));
     let rows = 0;
-    for (const event of events) {
-      const { data, metadata } = textsOf(event);
-      this.hash.add(event, data, metadata);
+    for (const recorded of events) {
+      const archived = archivedForm(recorded);
+      const { event, data, metadata } = archived;
+      this.hash.add(archived);
       this.characters += data.length + metadata.length;
       const current = currentForm(event);
       const values = [
@@ -84,8 +85,8 @@ export class StagedEvents {
 }
 
 /**
- * The data in its current form, if that differs from the recorded form. Data that cannot be decoded stays as recorded: it is history all
- * the same.
+ * The data in its current form, if that differs from the recorded form. Data that cannot be decoded stays as recorded, without its personal
+ * part: it is history all the same.
  */
 function currentForm(event: RecordedEvent): string | undefined {
   try {

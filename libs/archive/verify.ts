@@ -4,7 +4,7 @@ import { START, type EventLog } from '@leadlog/event-log';
 import { counted } from '@leadlog/events';
 import { sha256Of, throughOf, type ArchiveFiles, type Segment } from './archive-files';
 import { openDuckDb, quoted } from './duckdb';
-import { EventHash, HASH_OF_ROWS, textsOf } from './event-hash';
+import { archivedForm, EventHash, HASH_OF_ROWS } from './event-hash';
 
 /** What has changed since the segment was written. */
 export type Changed = 'file' | 'log' | 'manifest';
@@ -87,10 +87,7 @@ async function held(path: string, { bytes, sha256 }: Segment, connection: DuckDB
 async function loggedIn(log: EventLog, { after, through }: Segment): Promise<Content> {
   const found = new EventHash();
   for await (const slice of log.read({ after, until: through, sliceSize: 2_048 })) {
-    for (const event of slice.events) {
-      const { data, metadata } = textsOf(event);
-      found.add(event, data, metadata);
-    }
+    for (const event of slice.events) found.add(archivedForm(event));
   }
   return { events: found.events, hash: found.digest() };
 }

@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@leadlog/event-log';
 import { catalogue, personalPartOf, withTraits, type EventType, type FieldPath } from '@leadlog/events';
 import { OTHERS } from './others-inside';
 
@@ -61,6 +62,27 @@ export function storedAs(type: string, data: object): 'clear' | 'sealed' | 'left
   const sealed = (data as Data)[SEALED];
   if (typeof sealed === 'string' && TYPES.has(type)) return sealed === '' ? 'left out' : 'sealed';
   return partedData(type, data) ? 'clear' : 'nothing personal';
+}
+
+/**
+ * An event as it would be recorded of somebody who is forgotten, where it was recorded in clear: for copies that are to hold nothing personal
+ * whatever the log has. The same event where nothing is in clear.
+ */
+export function withoutClear(event: RecordedEvent): RecordedEvent {
+  const members = TYPES.get(event.type)?.members;
+  // Most events have none of these members, and a log that keeps texts tells so without parsing them.
+  if (!members?.some((name) => event.mayHave?.(name) ?? true)) return event;
+  const stored = event.data as Data;
+  if (typeof stored[SEALED] === 'string') return event;
+  const parts = partedData(event.type, stored);
+  if (!parts) return event;
+  return withData(event, { ...parts.clear, [SEALED]: '' });
+}
+
+/** The same event with other data. */
+export function withData(event: RecordedEvent, data: object): RecordedEvent {
+  const { id, type, stream, revision, position, recordedAt, occurredAt, metadata, metadataText } = event;
+  return { id, type, stream, revision, position, recordedAt, occurredAt, metadata, metadataText, data };
 }
 
 /** What is left of data in clear. The same where nothing is personal. */

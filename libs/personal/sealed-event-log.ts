@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   LogOver,
   LogUnavailable,
@@ -15,10 +16,10 @@ import {
   type RecordedEvent,
   type SubscribeOptions,
 } from '@leadlog/event-log';
-import { leadKey, leadOfStream } from '@leadlog/events';
+import { leadKey, leadOfStream, withTraits } from '@leadlog/events';
 import { OTHERS, tellsOfOthers, withoutForgotten, withoutOthers, withOthers } from './others-inside';
 import { subjectOfLead, type PersonalKey, type PersonalKeys } from './personal-keys';
-import { forgottenData, joinedData, leftOfData, partedData, personalTypes, SEALED } from './sealed-data';
+import { forgottenData, joinedData, leftOfData, partedData, personalTypes, SEALED, withData, withoutClear } from './sealed-data';
 import { openText, sealText } from './sealed-text';
 
 /** As it stands in the JSON of a sealed event: nowhere else can a quote follow a comma unescaped. */
@@ -44,41 +45,17 @@ export class SealedEventLog extends LogOver {
   }
 
   override async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
-    const parted = new Map<NewEvent, { subject: string; own: object; others: ReadonlyMap<string, string>; clear: object }>();
-    for (const { stream, events } of appends)
-      for (const event of events) {
-        const parts = partedData(event.type, event.data);
-        if (parts)
-          parted.set(event, {
-            subject: subjectOf(stream, event.data),
-            clear: parts.clear,
-            ...withoutOthers(event.type, parts.personal),
-          });
-      }
+    const parted = partedEvents(appends.flatMap(({ stream, events }) => events.map((event) => ({ stream, event }))));
     if (parted.size === 0) return this.log.appendMany(appends);
-    let keys: ReadonlyMap<string, PersonalKey>;
+    let sealed: ReadonlyMap<NewEvent, object>;
     try {
-      keys = await this.keys.ensure(
-        [...parted.values()].flatMap(({ subject, others }) => [subject, ...[...others.keys()].map(subjectOfLead)]),
-      );
+      sealed = await sealedData(parted, this.keys);
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       return appends.map(() => ({ ok: false, error }));
     }
-    const sealed = (event: NewEvent): NewEvent => {
-      const parts = parted.get(event);
-      if (!parts) return event;
-      const key = keys.get(parts.subject);
-      // Of somebody who is forgotten nothing personal is recorded any more.
-      const personal = key === undefined ? '' : sealText(JSON.stringify(parts.own), key, placeOf(event));
-      const others = [...parts.others].flatMap(([leadId, name]) => {
-        const its = keys.get(subjectOfLead(leadId));
-        return its ? [[leadId, sealText(name, its, placeOf(event))] as const] : [];
-      });
-      const data = { ...parts.clear, ...(others.length > 0 && { [OTHERS]: Object.fromEntries(others) }), [SEALED]: personal };
-      return { ...event, data };
-    };
-    return this.log.appendMany(appends.map((append) => ({ ...append, events: append.events.map(sealed) })));
+    const stored = (event: NewEvent): NewEvent => (sealed.has(event) ? { ...event, data: sealed.get(event)! } : event);
+    return this.log.appendMany(appends.map((append) => ({ ...append, events: append.events.map(stored) })));
   }
 
   override async *readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
@@ -93,22 +70,91 @@ export class SealedEventLog extends LogOver {
     for await (const slice of this.log.subscribe(options)) yield { ...slice, events: await this.opened(slice.events) };
   }
 
-  private async opened(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
-    const sealed = new Map<RecordedEvent, string>();
-    for (const event of events) if (isSealed(event)) sealed.set(event, subjectOfRecorded(event));
-    const forgotten = await this.keys.forgotten();
-    if (sealed.size === 0 && forgotten.size === 0) return events;
-    const keys =
-      sealed.size === 0 ? NO_KEYS : await this.keys.keysOf([...sealed].flatMap(([event, subject]) => [subject, ...othersOf(event)]));
-    return events.map((event) => {
-      const subject = sealed.get(event);
-      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key', forgotten, keys);
-      // One from before there were keys.
-      const isForgotten = forgotten.size > 0 && maySayWho(event.type) && forgotten.has(subjectOfRecorded(event));
-      if (isForgotten) return new OpenedEvent(event, 'forgotten', forgotten);
-      return forgotten.size > 0 && tellsOfOthers(event.type) ? new OpenedEvent(event, 'no-key', forgotten) : event;
-    });
+  private opened(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
+    return openedEvents(events, this.keys);
   }
+}
+
+type Sealable = Pick<NewEvent, 'id' | 'type' | 'data'>;
+
+interface Parts {
+  subject: string;
+  own: object;
+  others: ReadonlyMap<string, string>;
+  clear: object;
+}
+
+/** Those that have something personal. */
+function partedEvents<Event extends Sealable>(placed: readonly { stream: string; event: Event }[]): ReadonlyMap<Event, Parts> {
+  const parted = new Map<Event, Parts>();
+  for (const { stream, event } of placed) {
+    const parts = partedData(event.type, event.data);
+    if (parts)
+      parted.set(event, { subject: subjectOf(stream, event.data), clear: parts.clear, ...withoutOthers(event.type, parts.personal) });
+  }
+  return parted;
+}
+
+/** Their data with what is personal sealed. The keys are durable when it resolves. */
+async function sealedData<Event extends Sealable>(
+  parted: ReadonlyMap<Event, Parts>,
+  keys: PersonalKeys,
+): Promise<ReadonlyMap<Event, object>> {
+  const sealed = new Map<Event, object>();
+  const found = await keys.ensure(
+    [...parted.values()].flatMap(({ subject, others }) => [subject, ...[...others.keys()].map(subjectOfLead)]),
+  );
+  for (const [event, parts] of parted) {
+    const key = found.get(parts.subject);
+    // Of somebody who is forgotten nothing personal is recorded any more.
+    const personal = key === undefined ? '' : sealText(JSON.stringify(parts.own), key, placeOf(event));
+    const others = [...parts.others].flatMap(([leadId, name]) => {
+      const its = found.get(subjectOfLead(leadId));
+      return its ? [[leadId, sealText(name, its, placeOf(event))] as const] : [];
+    });
+    sealed.set(event, { ...parts.clear, ...(others.length > 0 && { [OTHERS]: Object.fromEntries(others) }), [SEALED]: personal });
+  }
+  return sealed;
+}
+
+/**
+ * The data as JSON, with what is personal sealed, of events that were recorded in clear; those that are not in clear are not among them. What
+ * would not be read as before, once sealed, is left as it is, and told.
+ */
+export async function sealedAfterwards(
+  events: readonly RecordedEvent[],
+  keys: PersonalKeys,
+  onLeft: (event: RecordedEvent) => void,
+): Promise<ReadonlyMap<RecordedEvent, string>> {
+  const clear = (events as readonly RecordedEvent<string, object>[]).filter((event) => withoutClear(event) !== event);
+  const texts = new Map<RecordedEvent, string>();
+  if (clear.length === 0) return texts;
+  const sealed = await sealedData(partedEvents(clear.map((event) => ({ stream: event.stream, event }))), keys);
+  const stored = clear.map((event) => withData(event, sealed.get(event)!));
+  const [before, after] = [await openedEvents(clear, keys), await openedEvents(stored, keys)];
+  const read = ({ type, data }: RecordedEvent) => withTraits(type, data as Record<string, unknown>);
+  clear.forEach((event, at) => {
+    if (isDeepStrictEqual(read(before[at]!), read(after[at]!))) texts.set(event, JSON.stringify(stored[at]!.data));
+    else onLeft(event);
+  });
+  return texts;
+}
+
+async function openedEvents(events: readonly RecordedEvent[], personalKeys: PersonalKeys): Promise<readonly RecordedEvent[]> {
+  const sealed = new Map<RecordedEvent, string>();
+  for (const event of events) if (isSealed(event)) sealed.set(event, subjectOfRecorded(event));
+  const forgotten = await personalKeys.forgotten();
+  if (sealed.size === 0 && forgotten.size === 0) return events;
+  const keys =
+    sealed.size === 0 ? NO_KEYS : await personalKeys.keysOf([...sealed].flatMap(([event, subject]) => [subject, ...othersOf(event)]));
+  return events.map((event) => {
+    const subject = sealed.get(event);
+    if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key', forgotten, keys);
+    // One from before there were keys.
+    const isForgotten = forgotten.size > 0 && maySayWho(event.type) && forgotten.has(subjectOfRecorded(event));
+    if (isForgotten) return new OpenedEvent(event, 'forgotten', forgotten);
+    return forgotten.size > 0 && tellsOfOthers(event.type) ? new OpenedEvent(event, 'no-key', forgotten) : event;
+  });
 }
 
 const NO_KEYS: ReadonlyMap<string, PersonalKey> = new Map();

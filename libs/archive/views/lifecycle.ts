@@ -168,7 +168,7 @@ const assignments: View = {
     rep: 'representative who got it',
     team: 'team of that representative',
     method: 'previousRep, accountOwner, weighted or manual; roundRobin in old history',
-    reason: 'why it was given to somebody else, if a person did; empty if recorded sealed, since it is personal',
+    reason: 'empty if a person gave it to somebody else and said why: what somebody said is personal; else null',
     event_id: 'event',
   }),
   sql: `
@@ -186,7 +186,7 @@ const returns: View = {
     ended_day: 'day of the end, in the time zone of the tenant',
     how: 'returned or disqualified',
     run: 'run that ended',
-    reason: 'reason; empty if recorded sealed, since it is personal',
+    reason: 'always empty: what somebody said is personal',
     event_id: 'event',
   }),
   sql: `

@@ -12,7 +12,7 @@ const relays: View = {
     relayed_day: 'day of the relay, in the time zone of the tenant',
     status: 'waiting, accepted or rejected',
     answered_at: 'when it was answered; never before it was relayed',
-    reason: 'reason for the rejection; empty if recorded sealed, since it is personal',
+    reason: 'always empty: what somebody said is personal; null if nobody has rejected it',
     held_at: 'start of the first meeting for the appointment after the relay; of several relays, the last that was not rejected has it',
     deal: 'deal of that meeting, or else of the booking',
     won_at: 'when that deal was won',

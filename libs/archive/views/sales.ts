@@ -193,7 +193,7 @@ const DEAL_COLUMNS = {
   amount: 'amount of money, in units of its currency: the amount won, else the amount last quoted, else the amount at the opening',
   amount_minor: MONEY.amount_minor,
   currency: MONEY.currency,
-  reason: 'reason for the loss; empty if recorded sealed, since it is personal',
+  reason: 'always empty for a loss: what somebody said is personal; null if it was won',
   declared_by: 'who declared the loss: customer or rep',
   competitor: 'competitor who won it',
   event_id: 'event of the first opening',

@@ -26,9 +26,9 @@ import {
 } from '../log';
 import { writtenForm, type WrittenForm } from '../written-form';
 import { LogConnection, streamName, type StreamName } from './log-connection';
+import { LOCK_PATIENCE_MS, logFault } from './log-faults';
 import { StoredEvent } from './stored-event';
 
-const LOCK_PATIENCE_MS = 5_000;
 const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
@@ -368,21 +368,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   private translated(error: unknown): unknown {
-    const code = (error as { code?: unknown } | undefined)?.code;
-    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
-    const because = (what: string) => `event log ${this.options.file}: ${what} (${code}: ${(error as Error).message})`;
-    if (code.startsWith('SQLITE_FULL'))
-      return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then try again'));
-    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-      return new LogUnavailable(
-        'locked',
-        because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and stop it`),
-      );
-    if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
-      return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
-    if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
-      return new LogUnavailable('io', because('the file cannot be read or written; check the disk, its quota and the permissions'));
-    return error;
+    return logFault(error, this.options.file, this.lockPatienceMs);
   }
 }
 
