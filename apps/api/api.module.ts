@@ -47,6 +47,8 @@ import { HandoffsController } from './handoffs/handoffs.controller';
 import { MarketingController } from './handoffs/marketing.controller';
 import { RelaysController } from './handoffs/relays.controller';
 import { HealthController } from './operating/health.controller';
+import { LiveController } from './live/live.controller';
+import { LiveStreams } from './live/live-streams';
 import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
 import { KpisController } from './sales/kpis.controller';
@@ -116,6 +118,7 @@ const controllers: Type[] = [
   AuditController,
   PeopleController,
   SessionController,
+  LiveController,
 ];
 
 /** Of operating the engine; those of capabilities come with their modules. */
@@ -159,6 +162,7 @@ export class ApiModule {
     metrics: Metrics,
     merges: MergeDecisions,
     place: SignInPlace,
+    live: LiveStreams,
   ): DynamicModule {
     const teamOf = teamsOf(organisation);
     const storage: Provider[] = [
@@ -217,6 +221,7 @@ export class ApiModule {
           : []),
         ...operating,
         { provide: SignInPlace, useValue: place },
+        { provide: LiveStreams, useValue: live },
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
         ...(unreadable ? [{ provide: UNREADABLE, useValue: unreadable }] : []),

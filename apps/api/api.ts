@@ -25,6 +25,7 @@ import { addProviderSignIn } from './access/oidc/provider-sign-in';
 import { addSignInPage } from './access/sign-in-page';
 import { SignInPlace } from './access/sign-in-place';
 import { keepToTeams } from './access/team-things';
+import { LiveStreams } from './live/live-streams';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './requests/observe-requests';
@@ -46,6 +47,9 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const { metrics = new Metrics(), board, docs = true, settings, tls } = dependencies;
   const merges = mergeDecisions(dependencies);
   const place = new SignInPlace(tls !== undefined || settings.behindProxy === true);
+  const teamOf = teamsOf(dependencies.organisation ?? (() => alwaysAtWork([], settings.timezone)));
+  const live = new LiveStreams({ ...dependencies, teamOf, onWarning: (message, error) => logger.warn({ err: error }, message) });
+  metrics.liveStreams = () => live.count;
   const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
   // Headers arrive within seconds, also the first ones of a connection; for bodies see refuseSlowBodies.
   const server = { headersTimeout: Math.min(LONGEST_HEADERS_MS, bodyMs), connectionsCheckingInterval: Math.min(5_000, bodyMs) };
@@ -61,7 +65,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges, place), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges, place, live), adapter, {
     bodyParser: false,
     logger: nestLogger,
   });
@@ -73,7 +77,6 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const hosts = new Set(settings.hosts);
   guardRequests(fastify as never, { hosts, listening: settings.host?.toLowerCase(), origins: new Set(settings.origins) });
   requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
-  const teamOf = teamsOf(dependencies.organisation ?? (() => alwaysAtWork([], settings.timezone)));
   keepToOwn(fastify as never, dependencies.readModels, teamOf);
   keepToTeams(fastify as never, dependencies.readModels, teamOf);
   auditRequests(fastify as never, app.get(CommandBus));
@@ -87,6 +90,8 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+  // Streams would keep it from closing.
+  fastify.addHook('preClose', () => live.close());
   limitConnections(adapter.getHttpServer() as Server);
   await app.init();
   await fastify.ready();

@@ -90,6 +90,8 @@ describe('A query parameter', () => {
 
   it('that the document names is known', async () => {
     for (const [method, url, { parameters = [] }] of await operations()) {
+      // Its answer has no end, and an id that it does not know is no fault of whoever comes back with it: live.spec.ts.
+      if (url === '/v1/live') continue;
       for (const { name } of parameters.filter((one) => one.in === 'query'))
         expect((await ask(method, `${url}?${name}=1${name === 'after' ? '&timeout=0' : ''}`)).problem.detail ?? '').not.toMatch(
           /unknown query parameter|no field of this name/,

@@ -94,7 +94,20 @@ export class Metrics {
   );
   private readonly archiveFailed = this.gauge('leadlog_archive_failed', '1 while the archive cannot be written', []);
 
+  /** Of an API: how many streams of changes are open. */
+  liveStreams: (() => number) | undefined;
+
   constructor() {
+    const { registry } = this;
+    const streams = (): number => this.liveStreams?.() ?? 0;
+    new Gauge({
+      name: 'leadlog_live_streams',
+      help: 'Streams of changes (GET /v1/live) that are open',
+      registers: [registry],
+      collect() {
+        this.set(streams());
+      },
+    });
     collectDefaultMetrics({ register: this.registry });
     this.forgetArchive();
   }

@@ -52,6 +52,11 @@ export class KnownAccess {
     await this.open().catch((error: unknown) => this.onWarning('keys and sessions will be read again', error));
   }
 
+  /** What was recorded up to here is known, and perhaps more. */
+  get knownThrough(): Position {
+    return this.through;
+  }
+
   follow(): void {
     this.following = this.run();
   }

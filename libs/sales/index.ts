@@ -44,3 +44,4 @@ export type { OpenDealNow } from './next-actions/open-deals';
 export { SECTIONS } from './next-actions/rep-day';
 export { salesWork } from './next-actions/sales-work.projection';
 export type { WorkFacts } from './next-actions/work-facts';
+export { relayPartiesOf, repsAtWork, repsOfThing } from './next-actions/reps-at-work';

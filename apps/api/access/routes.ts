@@ -114,6 +114,9 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /v1/log/head': 'any',
   'GET /v1/log/streams/:stream': 'log.read',
 
+  // Each hears of what they may read.
+  'GET /v1/live': 'any',
+
   'GET /v1/keys': 'keys.manage',
   'POST /v1/keys': 'keys.manage',
   'POST /v1/keys/:id/rotate': 'keys.manage',

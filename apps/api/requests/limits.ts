@@ -21,6 +21,8 @@ const MOST_KEPT = 100_000;
 const HEALTH = /^\/health\//;
 /** What senders are for is counted by bytes, everything else by requests. */
 const EVENTS = /^\/v1\/events\/?(\?|$)/;
+/** Whoever is told of changes asks for nothing meanwhile, and comes again when the connection breaks. */
+const LIVE = /^\/v1\/live\/?(\?|$)/;
 const NDJSON = /^application\/x-ndjson\b/i;
 
 /** What one may use of something in a span of time, which begins with the first use. */
@@ -52,6 +54,7 @@ export class Limits {
   private readonly requests: Quota;
   private readonly ownersRequests: Quota;
   private readonly addressRequests: Quota;
+  private readonly streams: Quota;
   private readonly bytes: Quota;
 
   constructor(
@@ -61,6 +64,7 @@ export class Limits {
     this.requests = new Quota(requests, MINUTE_MS);
     this.ownersRequests = new Quota(OWNERS_SHARE * requests, MINUTE_MS);
     this.addressRequests = new Quota(addressRequests, MINUTE_MS);
+    this.streams = new Quota(requests, MINUTE_MS);
     this.bytes = new Quota(megabytes * MEGABYTE, SECOND_MS);
   }
 
@@ -71,6 +75,7 @@ export class Limits {
         ? undefined
         : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address', 'LEADLOG_LIMIT_ADDRESS');
     const { kind, id, role } = access;
+    if (LIVE.test(url)) return this.over(this.streams, id, 'streams of changes opened a minute', 'LEADLOG_LIMIT_REQUESTS');
     const asked =
       role === 'sender' && EVENTS.test(url)
         ? undefined

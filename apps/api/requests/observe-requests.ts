@@ -51,7 +51,8 @@ function ended(request: FastifyRequest, reply: FastifyReply, mine: UnderWay, beg
   const ms = performance.now() - began;
   const method = request.method;
   const route = routeOf(request);
-  metrics.requestSeconds.observe({ method, route, status }, ms / 1_000);
+  // How long somebody listened tells nothing of how fast the API is.
+  if (!isStream(reply)) metrics.requestSeconds.observe({ method, route, status }, ms / 1_000);
   // The address itself stays out: what is looked for in it may be a name.
   logger[status >= 500 && !OPERATORS.test(request.url) ? 'warn' : 'debug'](
     { method, route, status, ms: Math.round(ms * 10) / 10 },
@@ -62,6 +63,8 @@ function ended(request: FastifyRequest, reply: FastifyReply, mine: UnderWay, beg
   if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
   span?.end();
 }
+
+const isStream = ({ raw }: FastifyReply): boolean => String(raw.getHeader('content-type')).startsWith('text/event-stream');
 
 /** With `:id` in place of ids, so that there are few of them. */
 function routeOf(request: FastifyRequest): string {

@@ -98,7 +98,7 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
   });
 }
 
-function listsOf(facts: WorkFacts): Record<string, number> {
+export function listsOf(facts: WorkFacts): Record<string, number> {
   const { deals = [], appointments = [], meetings: held = [], ends = [], relays } = facts;
   const lists = tableOfNames();
   const add = (list: string, rank: number, which: (...ranks: number[]) => number): void => {
