@@ -1,5 +1,6 @@
 import type { KnownAccess, StartLink } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
+import type { HandoffPolicy } from '@leadlog/handoff';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Organisation } from '@leadlog/organisation';
@@ -51,6 +52,8 @@ export interface ApiDependencies {
   written?: WrittenStorage;
   /** Who works for sales at present; nobody that is known by default. */
   organisation?: () => Organisation;
+  /** The handoff policy at a moment, ms; by default, as the settings say. */
+  policyAt?: (ms: number) => HandoffPolicy;
   /** The sales process at present; by default, as the settings say. */
   process?: () => CompiledProcess;
   /** What counts until something is published; by default, as the settings say. */

@@ -6,9 +6,9 @@ import { AccessModule } from '@leadlog/access/access.module';
 import { AuditModule } from '@leadlog/audit/audit.module';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
-import { policyKind, WebhookTargets } from '@leadlog/handoff';
+import { pauses, policyKind, WebhookTargets } from '@leadlog/handoff';
 import { ORGANISATION } from '@leadlog/handoff/assignment/assignment.handlers';
-import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
+import { PAUSE_OF, TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
 import { JOBS } from '@leadlog/jobs';
@@ -154,6 +154,7 @@ export class ApiModule {
       history,
       organisation = () => alwaysAtWork([], settings.timezone),
       documents = documentsOfSettings(settings),
+      policyAt = () => documents.policy().content,
       process = compiledProcess(documents.process),
       written,
       unreadable,
@@ -175,6 +176,7 @@ export class ApiModule {
       { provide: CLOCK, useValue: clock },
       { provide: ORGANISATION, useValue: organisation },
       { provide: TEAM_OF, useValue: teamOf },
+      { provide: PAUSE_OF, useValue: pauses({ policyAt, organisation }) },
       { provide: POLICY_OF_SETTINGS, useValue: documents.policy },
       { provide: WebhookTargets, useValue: webhookTargets(settings, documents.policy().content) },
     ];

@@ -71,6 +71,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
     organisation: () => documents.organisation.now().content,
+    policyAt: (ms) => documents.policy.at(ms).content,
     process: compiledProcess(() => documents.process.now()),
     documents: documents.ofSettings,
     keys: backends.keys,

@@ -13,6 +13,8 @@ sla: { accept: 4bh, contact: 1bd }
 escalation:
   accept: { reassign: next }
 consent: { phone: withhold, others: warn }
+# Nobody is called again at once whom a colleague has just given back.
+returns: { pause: 5bd }
 `;
 
 const LOOK_MS = 200;

@@ -6,6 +6,7 @@ import {
   escalationReaction,
   reassignedReaction,
   handoffReactions,
+  pauses,
   importTrickleReaction,
   trickleReaction,
 } from '@leadlog/handoff';
@@ -199,6 +200,7 @@ function reactionsOn(
       readModels,
       policy,
       organisation,
+      pauseOf: pauses({ policyAt: (ms) => policy.at(ms).content, organisation }),
       clock,
       timezone: settings.timezone,
       isHot: (leadId) => hotLeads.isHot(leadId),

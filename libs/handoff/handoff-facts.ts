@@ -20,6 +20,8 @@ export interface HandoffState {
   act?: number;
   /** Latest act that was imported as any other, and when the last one was recorded. */
   importedAct?: { at: number; recordedAt: number };
+  /** Latest inquiry, imported as any other or not. */
+  inquired?: number;
   /** By channel. */
   consent?: Consent[];
   /** By id. */

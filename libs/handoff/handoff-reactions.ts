@@ -10,6 +10,7 @@ import { nextAtWork, takersOf, type Assignment } from './assignment/assignment';
 import { placesOn } from './assignment/reservations';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
+import type { PauseOf } from './pause';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
 import { dueSince, handoffsOf, hasBought, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
 import { enqueueDelivery, isStillTold } from './webhooks/webhook-jobs';
@@ -19,6 +20,7 @@ interface Parts {
   readModels: ReadModels;
   policy: DocumentInForce<HandoffPolicy>;
   organisation: () => Organisation;
+  pauseOf: PauseOf;
   clock: Clock;
   /** IANA name. */
   timezone: string;
@@ -45,7 +47,7 @@ export function handoffReactions(parts: Parts): Reaction[] {
   ];
 }
 
-function handoffReaction({ log, readModels, policy, organisation, clock, timezone, isHot }: Parts, list: string): Reaction {
+function handoffReaction({ log, readModels, policy, organisation, pauseOf, clock, timezone, isHot }: Parts, list: string): Reaction {
   const firstWithRoom = placesOn(log, readModels);
   return {
     name: list === REFUSED ? 'hand-off-with-warning' : 'hand-off',
@@ -62,6 +64,9 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
         return { notBefore: clock() + LOOK_AGAIN_MS };
       if (isHot && !(await isHot(leadId))) return 'again';
       const now = clock();
+      const pausedUntil = pauseOf(state) ?? now;
+      // Somebody may ask for something meanwhile that is dated before what has made it due.
+      if (pausedUntil > now) return { notBefore: Math.min(pausedUntil, now + LOOK_AGAIN_MS) };
       const colleagues = await colleaguesOf(readModels, leadId);
       const previousReps = pastHandoffs(state)
         .flatMap(({ repId }) => repId ?? [])

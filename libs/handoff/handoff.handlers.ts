@@ -23,10 +23,13 @@ import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
 import { isDisqualified, lifeOf, type Life } from './life';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
+import type { PauseOf } from './pause';
 import { waitingLeads, type WaitingLead } from './waiting';
 
 /** The team of a rep, as the organisation has it. */
 export const TEAM_OF = Symbol('TEAM_OF');
+/** How long what sales gave back is left alone. */
+export const PAUSE_OF = Symbol('PAUSE_OF');
 
 /** What was decided on which lead; or what is wrong with the act. */
 export type ActAnswer = { leadId: string } & (LeadDecided | InvalidAct);
@@ -294,11 +297,21 @@ export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
 
 @QueryHandler(GetLife)
 export class GetLifeHandler implements IQueryHandler<GetLife> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(PAUSE_OF) private readonly pauseOf: PauseOf,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ leadId }: GetLife) {
     const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
-    return lifeOf(await handoffs.get<HandoffState>(leadId), await leads.get<LeadState>(leadId));
+    const state = await handoffs.get<HandoffState>(leadId);
+    const pausedUntil = state ? this.pauseOf(state) : undefined;
+    return lifeOf(
+      state,
+      await leads.get<LeadState>(leadId),
+      pausedUntil !== undefined && pausedUntil > this.clock() ? pausedUntil : undefined,
+    );
   }
 }
 
@@ -327,11 +340,12 @@ export class GetWaitingHandler implements IQueryHandler<GetWaiting> {
   constructor(
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(PAUSE_OF) private readonly pauseOf: PauseOf,
   ) {}
 
   async execute({ query }: GetWaiting) {
     const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
-    return { ...(await waitingLeads(handoffs, leads, { ...query, now: this.clock() })), through: handoffs.through };
+    return { ...(await waitingLeads(handoffs, leads, { ...query, now: this.clock(), pauseOf: this.pauseOf })), through: handoffs.through };
   }
 }
 

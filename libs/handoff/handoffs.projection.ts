@@ -54,7 +54,7 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '10',
+  version: '11',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -91,6 +91,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     withheld: undefined,
     act: undefined,
     importedAct: undefined,
+    inquired: undefined,
     consent: undefined,
     handoffs: undefined,
     ends: undefined,
@@ -293,6 +294,8 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       return state;
     default: {
       const decisions = decisionsOf(event);
+      if (event.type === 'InquiryReceived' && (decisions === undefined || decisions === 'all'))
+        state.inquired = Math.max(state.inquired ?? 0, at);
       if (decisions === undefined) state.act = Math.max(state.act ?? 0, at);
       else if (decisions === 'all')
         state.importedAct = {

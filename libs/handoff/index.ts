@@ -9,6 +9,8 @@ export type { Dossier } from './dossier';
 export { reassignedReaction } from './assignment/reassigned-delivery';
 export { breachReaction, escalationReaction } from './breaches';
 export { deliveryReaction, handoffReactions } from './handoff-reactions';
+export { pauses } from './pause';
+export type { PauseOf } from './pause';
 export { handoffsProjection, OVERDUE, TO_HAND_OFF } from './handoffs.projection';
 export type { HandoffState } from './handoffs.projection';
 export { handoffKpis } from './kpis/handoff-kpis.projection';

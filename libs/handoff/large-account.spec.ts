@@ -82,11 +82,15 @@ describe('a lead of an account with more than a thousand people', () => {
     expect(due?.key).toBe('p-7');
     read = 0;
     expect(
-      await handoffReactions({ log, readModels, policy, organisation: () => organisation, clock: () => NOW, timezone })[0]!.react(
-        'p-7',
-        due!.rank,
-        view,
-      ),
+      await handoffReactions({
+        pauseOf: () => undefined,
+        log,
+        readModels,
+        policy,
+        organisation: () => organisation,
+        clock: () => NOW,
+        timezone,
+      })[0]!.react('p-7', due!.rank, view),
     ).not.toBe('again');
     // Not those of the whole account, and none of them twice.
     expect(read).toBeLessThan(PEOPLE);

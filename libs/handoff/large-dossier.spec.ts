@@ -43,7 +43,7 @@ describe('a lead who has said more than an event can hold', () => {
   it('is handed off with the newest of it, in texts that are cut', async () => {
     const view = await readModels.view('handoffs');
     const [due] = await view.list(TO_HAND_OFF);
-    const [handOff] = handoffReactions({ log, readModels, policy, organisation, clock: () => NOW, timezone });
+    const [handOff] = handoffReactions({ pauseOf: () => undefined, log, readModels, policy, organisation, clock: () => NOW, timezone });
     const answer = await handOff!.react(leadId, due!.rank, view);
     expect(answer).not.toBe('again');
 

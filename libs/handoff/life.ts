@@ -17,10 +17,12 @@ export interface Life {
   teamId?: string;
   /** Since when it should be with sales, and is not yet. */
   waitingSince?: string;
+  /** It was given back, and until then it takes an inquiry. */
+  pausedUntil?: string;
 }
 
-/** Read models `handoffs` and `leads`; the first holds nothing about a lead without decisions or sales. */
-export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefined): Life {
+/** Read models `handoffs` and `leads`; the first holds nothing about a lead without decisions or sales. `pausedUntil`: ms, if that is ahead. */
+export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefined, pausedUntil?: number): Life {
   const run = state ? runOf(state) : 1;
   if (isDisqualified(state)) return { state: 'disqualified', run };
   const open = state ? openHandoffs(state).at(-1) : undefined;
@@ -40,7 +42,9 @@ export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefi
   if (last?.state === 'won' && last.at >= over) return { state: 'won', run };
   if (state?.tier === 'hot') {
     const since = dueSince(state);
-    return { state: 'hot', run, ...(since !== undefined && { waitingSince: new Date(since).toISOString() }) };
+    if (since === undefined) return { state: 'hot', run };
+    const paused = pausedUntil !== undefined && { pausedUntil: new Date(pausedUntil).toISOString() };
+    return { state: 'hot', run, waitingSince: new Date(since).toISOString(), ...paused };
   }
   return { state: isOnlyCaptured(state, lead) ? 'captured' : 'nurturing', run };
 }

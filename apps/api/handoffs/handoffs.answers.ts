@@ -45,6 +45,7 @@ const WaitingLead = Type.Object(
     leadId: Type.String(),
     tier: oneOf(TIERS),
     since: time('Since when it should be with sales'),
+    pausedUntil: Type.Optional(time('It was given back, and is not handed off before then unless it asks for something')),
     consentWithdrawn: ConsentWithdrawn,
     profile,
   },

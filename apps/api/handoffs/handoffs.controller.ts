@@ -77,7 +77,7 @@ export class HandoffsController {
   @Get('inbox/waiting')
   @ApiOperation({
     summary:
-      'List leads that should be with sales and are not yet, the longest waiting first: nobody is at work or has room, or a consent is withdrawn',
+      'List leads that should be with sales and are not yet, the longest waiting first: nobody is at work or has room, a consent is withdrawn, or they were given back a short time ago',
   })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })

@@ -104,8 +104,11 @@ export const Lead = Type.Object(
     repId: Type.Optional(text('Who has it')),
     teamId: Type.Optional(Type.String()),
     waitingSince: Type.Optional(
-      time('Since when it should be with sales, and is not: nobody is at work or has room, or a consent is withdrawn'),
+      time(
+        'Since when it should be with sales, and is not: nobody is at work or has room, a consent is withdrawn, or it was given back a short time ago',
+      ),
     ),
+    pausedUntil: Type.Optional(time('It was given back, and is not handed off before then unless it asks for something')),
     deals: Type.Array(Type.Object({ dealId: Type.String(), state: oneOf(['open', 'won', 'lost']), at: Type.Optional(time()) })),
     ...score,
     position,

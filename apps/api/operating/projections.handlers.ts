@@ -1,8 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
-import { OVERDUE, TO_HAND_OFF } from '@leadlog/handoff';
-import { ProjectionControl, progressOf, READ_MODEL_STORE, type GenerationRecord, type ReadModelStore } from '@leadlog/projections';
+import { OVERDUE, TO_HAND_OFF, type HandoffState, type PauseOf } from '@leadlog/handoff';
+import { PAUSE_OF } from '@leadlog/handoff/handoff.handlers';
+import {
+  ProjectionControl,
+  progressOf,
+  READ_MODEL_STORE,
+  READ_MODELS,
+  type GenerationRecord,
+  type ListEntry,
+  type ReadModels,
+  type ReadModelStore,
+} from '@leadlog/projections';
 import { DUE_LIST } from '@leadlog/scoring';
 import { CLOCK, type Clock } from '@leadlog/time';
 
@@ -28,6 +38,8 @@ export class ListGenerationsHandler implements IQueryHandler<ListGenerations> {
     @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(PAUSE_OF) private readonly pauseOf: PauseOf,
   ) {}
 
   async execute() {
@@ -47,8 +59,16 @@ export class ListGenerationsHandler implements IQueryHandler<ListGenerations> {
 
   private async dueOf(generation: string): Promise<number> {
     const range = { max: this.clock(), limit: MOST_DUE };
-    const lists = await Promise.all([DUE_LIST, TO_HAND_OFF, OVERDUE].map((list) => this.store.list(generation, list, range)));
-    return Math.min(MOST_DUE, lists.flat().length);
+    const [hot, ...others] = await Promise.all([TO_HAND_OFF, DUE_LIST, OVERDUE].map((list) => this.store.list(generation, list, range)));
+    return Math.min(MOST_DUE, [...(await this.notPaused(hot!)), ...others.flat()].length);
+  }
+
+  /** A pause is what was decided about the lead for now. */
+  private async notPaused(hot: readonly ListEntry[]): Promise<readonly ListEntry[]> {
+    if (hot.length === 0) return hot;
+    const now = this.clock();
+    const states = await (await this.readModels.view('handoffs')).many<HandoffState>(hot.map(({ key }) => key));
+    return hot.filter((_, place) => !states[place] || (this.pauseOf(states[place]) ?? now) <= now);
   }
 }
 

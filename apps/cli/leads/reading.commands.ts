@@ -28,6 +28,7 @@ interface Lead {
   run?: number;
   handoffId?: string;
   waitingSince?: string;
+  pausedUntil?: string;
   repId?: string;
   teamId?: string;
   deals?: { dealId: string; state: string; at?: string }[];
@@ -64,6 +65,7 @@ interface WaitingLead {
   leadId: string;
   tier: string;
   since: string;
+  pausedUntil?: string;
   consentWithdrawn: { channel: string }[];
   profile: { name?: string; company?: string };
 }
@@ -282,6 +284,7 @@ const leadFacts = (lead: Lead): string =>
     ['lead', lead.leadId],
     ['state', `${lead.state ?? ''}${lead.run === undefined ? '' : `, run ${lead.run}`}`],
     ['waiting since', lead.waitingSince],
+    ['paused until', lead.pausedUntil],
     ['with', [lead.repId, lead.teamId, lead.handoffId].filter(Boolean).join(', ') || undefined],
     ['tier', lead.tier],
     ['since', lead.tierSince],
@@ -370,7 +373,7 @@ function inboxTable(items: readonly InboxItem[]): string {
 
 function waitingTable(items: readonly WaitingLead[]): string {
   return tableText(
-    ['lead', 'do not use', 'tier', 'name', 'company', 'waiting since'],
+    ['lead', 'do not use', 'tier', 'name', 'company', 'waiting since', 'paused until'],
     items.map((one) => [
       one.leadId,
       one.consentWithdrawn.map(({ channel }) => channel).join(', '),
@@ -378,6 +381,7 @@ function waitingTable(items: readonly WaitingLead[]): string {
       one.profile.name,
       one.profile.company,
       one.since,
+      one.pausedUntil,
     ]),
   );
 }

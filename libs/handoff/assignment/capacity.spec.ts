@@ -49,6 +49,7 @@ async function look(organisation: Organisation, { now = MONDAY, on = log } = {})
   const workers = [1, 2].map(
     () =>
       handoffReactions({
+        pauseOf: () => undefined,
         log: on,
         readModels,
         policy: new DocumentInForce(log, policyKind, () => ofSettings),
@@ -86,14 +87,16 @@ describe('a rep who takes only so many leads', () => {
     expect(await assignments()).toEqual(first);
 
     const [handoffs, leads] = await Promise.all([readModels.view('handoffs'), readModels.view('leads')]);
-    const { items } = await waitingLeads(handoffs, leads, { limit: 10, now: MONDAY });
+    const { items } = await waitingLeads(handoffs, leads, { pauseOf: () => undefined, limit: 10, now: MONDAY });
     expect(items.map(({ leadId }) => leadId)).toEqual(
       ['a', 'b', 'c', 'd', 'e'].filter((lead) => !first.some((one) => one.startsWith(lead))),
     );
     const [longest] = items;
-    const page = await waitingLeads(handoffs, leads, { limit: 1, now: MONDAY });
+    const page = await waitingLeads(handoffs, leads, { pauseOf: () => undefined, limit: 1, now: MONDAY });
     expect(page.items).toEqual([longest]);
-    expect((await waitingLeads(handoffs, leads, { limit: 1, now: MONDAY, cursor: page.cursor })).items).toEqual([items[1]]);
+    expect((await waitingLeads(handoffs, leads, { pauseOf: () => undefined, limit: 1, now: MONDAY, cursor: page.cursor })).items).toEqual([
+      items[1],
+    ]);
     const life = lifeOf(await handoffs.get<HandoffState>(longest!.leadId), await leads.get<LeadState>(longest!.leadId));
     expect(life).toEqual({ state: 'hot', run: 1, waitingSince: longest!.since });
 

@@ -63,6 +63,19 @@ export const POLICY_SCHEMA = {
         'A lead that has withdrawn its consent: handed off with a warning, or not until it grants it again. For all channels, or by channel with `others`. Default: warn.',
       anyOf: [refused, { type: 'object', minProperties: 1, additionalProperties: refused }],
     },
+    returns: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['pause'],
+      description: 'A lead that was returned or rejected and is still hot, or is again.',
+      properties: {
+        pause: {
+          ...duration,
+          description:
+            'How long it is not handed off, unless it asks for something (InquiryReceived): 30m, 4h, 1d, or 30bm, 4bh, 1bd in the working hours of who gave it back. Default: none, its next act is enough.',
+        },
+      },
+    },
     imports: {
       type: 'object',
       additionalProperties: false,

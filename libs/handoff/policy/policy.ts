@@ -23,6 +23,11 @@ export interface HandoffPolicy {
    * named.
    */
   consent: Refused | Readonly<Record<string, Refused>>;
+  /**
+   * How long a lead that was returned or rejected is not handed off again, unless it asks for something (InquiryReceived); without a pause,
+   * its next act is enough.
+   */
+  returns: { pause?: Duration };
   /** Handoffs a day for leads whose past is imported with decisions=trickle. */
   imports: { perDay: number };
 }

@@ -56,7 +56,7 @@ describe('a published handoff policy', () => {
     };
     const timezone = 'Asia/Tokyo';
     const organisation = () => alwaysAtWork(inForce.now().content.reps, timezone);
-    await drain(handoffReactions({ log, readModels, policy: inForce, organisation, clock: Date.now, timezone }));
+    await drain(handoffReactions({ pauseOf: () => undefined, log, readModels, policy: inForce, organisation, clock: Date.now, timezone }));
     await drain([deliveryReaction(log, jobs, inForce, Date.now)]);
   };
   const decided = async (leadId: string) => {

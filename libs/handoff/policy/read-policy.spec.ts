@@ -25,6 +25,7 @@ describe('a handoff policy', () => {
       escalation: {},
       destinations: [],
       consent: 'warn',
+      returns: {},
       imports: { perDay: 20 },
     });
   });
@@ -132,6 +133,8 @@ destinations: [{ name: sfa, url: 'https://sfa.example', secretEnv: S }]`,
     ['a rep of no id', { reps: [{ id: 'a b', team: 't' }] }],
     ['a weight of nothing', { reps: [{ id: 'a', team: 't', weight: 0 }] }],
     ['a duration without a unit', { sla: { accept: '90', contact: '1h' } }],
+    ['a pause that is no duration', { returns: { pause: 'a week' } }],
+    ['a return without a pause', { returns: {} }],
     ['another consent', { consent: 'never' }],
     ['an empty consent', { consent: {} }],
   ])('is refused by the JSON Schema with %s, as the parser does', (_, part) => {

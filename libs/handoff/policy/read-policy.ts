@@ -42,7 +42,7 @@ function readPolicy(content: string | object, file: string): { document: YamlDoc
   const members = document.members(
     document.root,
     'policy',
-    ['policy', 'reps', 'sla', 'escalation', 'destinations', 'consent', 'imports'],
+    ['policy', 'reps', 'sla', 'escalation', 'destinations', 'consent', 'returns', 'imports'],
     ['sla'],
   );
   const reader = new PolicyReader(document);
@@ -57,6 +57,7 @@ function readPolicy(content: string | object, file: string): { document: YamlDoc
       destinations.map((one) => one.name),
     ),
     consent: reader.consent(members.get('consent')),
+    returns: reader.returns(members.get('returns')),
     imports: reader.imports(members.get('imports')),
   };
   document.finish();
@@ -160,6 +161,12 @@ class PolicyReader {
     const channels = [...this.document.entries(node, 'consent')];
     if (channels.length === 0) this.document.wrong(node, 'consent: expected at least one channel, got none');
     return Object.fromEntries(channels.map(([channel, [, value]]) => [channel, this.refused(value, `consent: ${short(channel)}`)]));
+  }
+
+  returns(node: Node | undefined): HandoffPolicy['returns'] {
+    if (node === undefined) return {};
+    const members = this.document.members(node, 'returns', ['pause'], ['pause']);
+    return { pause: this.duration(members.get('pause'), 'returns: pause') };
   }
 
   imports(node: Node | undefined): HandoffPolicy['imports'] {
