@@ -453,6 +453,37 @@ describe('generations', () => {
     expect({ lists: dump.lists, tallies: dump.tallies }).toEqual(derivedFrom(dump.documents, pointsProjection()));
   });
 
+  it('follows with little memory what it follows with much: what has rested for longest is read again', async () => {
+    let read = 0;
+    const counting = new Proxy(store, {
+      get: (target, name) =>
+        name === 'load'
+          ? (id: string, keys: readonly string[]) => {
+              read += keys.length;
+              return target.load(id, keys);
+            }
+          : (Reflect.get(target, name) as unknown),
+    });
+    await start({ store: counting, documentsInMemory: 50 });
+    await generation('points.1', 'live');
+    const people = Array.from({ length: 400 }, (_, n) => `p${n}`);
+    const rounds = 3;
+    for (let round = 0; round < rounds; round += 1)
+      await reached(
+        (
+          await log.appendMany(
+            people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: 1 })], expected: 'any' as const })),
+          )
+        )
+          .flatMap((one) => (one.ok ? one.value.position : []))
+          .at(-1)!,
+      );
+    expect(read).toBeGreaterThan(people.length);
+    const dump = await dumpOf(store, pointsProjection());
+    expect(dump.tallies.total).toBe(rounds * people.length);
+    expect({ lists: dump.lists, tallies: dump.tallies }).toEqual(derivedFrom(dump.documents, pointsProjection()));
+  });
+
   it.each([
     ['switch' as const, /expected a generation that has caught up, got points.1 \(live\)/],
     ['rollback' as const, /expected an earlier generation to go back to/],

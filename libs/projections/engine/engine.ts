@@ -13,6 +13,9 @@ import { Leases } from './leases';
 import { ProgressBoard } from './progress';
 import { Retry } from './retry';
 
+/** Of all generations together: each takes 1 to 2 KiB, and a worker has 384 MiB. */
+const DOCUMENTS_IN_MEMORY = 150_000;
+
 export interface EngineOptions {
   log: EventLog;
   store: ReadModelStore;
@@ -20,7 +23,7 @@ export interface EngineOptions {
   /** Upcasts; throws for an event that it does not know. */
   decode?: (event: RecordedEvent) => RecordedEvent;
   clock: () => number;
-  /** Documents that a build keeps before it writes some out early; 150,000 by default. */
+  /** Documents that a build keeps before it writes some out early, and that are kept while following; 150,000 by default. */
   documentsInMemory?: number;
   /** Events whose keys a build holds in memory at the same time, about, where the log finds by stream; 125,000 by default. */
   eventsInPart?: number;
@@ -160,7 +163,7 @@ export class ProjectionEngine {
         wanted.map(({ generation }) => generation),
         folds,
       );
-    this.follow = new Follow(name, folds, this.parts());
+    this.follow = new Follow(name, folds, this.parts(), this.options.documentsInMemory ?? DOCUMENTS_IN_MEMORY);
   }
 
   /** A build is long: it stays as it is as long as all that it builds is still ours and wanted. */
@@ -186,7 +189,7 @@ export class ProjectionEngine {
     for (const [name, generations] of missing) {
       const folds = await Promise.all(generations.map((generation) => this.foldOf(generation, slicesOfHex(name), 'strict')));
       const build: Build = new Build(folds, slicesOfHex(name), this.parts(), {
-        documentsInMemory: this.options.documentsInMemory ?? 150_000,
+        documentsInMemory: this.options.documentsInMemory ?? DOCUMENTS_IN_MEMORY,
         eventsInPart: this.options.eventsInPart ?? 125_000,
         finished: (ids) => this.onBuilt(build, ids),
         failed: (id, reason) => this.fail(id, reason),

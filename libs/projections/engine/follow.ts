@@ -11,8 +11,6 @@ const SLICE = 1_000;
  */
 const BEHIND_EVENTS = 20_000;
 const BEHIND_MS = 500;
-/** Entries kept between slices; leads that are active now are active again soon. */
-const KEPT = 20_000;
 
 /**
  * Follows the log with all generations that are built, for the slices held: one read, and one commit a slice of the log unless it is
@@ -26,6 +24,8 @@ export class Follow {
     readonly name: string,
     private readonly folds: readonly GenerationFold[],
     private readonly parts: EngineParts,
+    /** Of all generations together, between slices: keys that are active now are active again soon. */
+    private readonly documentsInMemory: number,
   ) {
     this.running = this.run();
   }
@@ -56,13 +56,22 @@ export class Follow {
       if (!slice.caughtUp && events < BEHIND_EVENTS && performance.now() - since < BEHIND_MS && !this.stopping.signal.aborted) continue;
       const commits = this.folds.map((fold) => fold.take(max(fold.checkpoint, slice.through)));
       await this.parts.retry.untilAvailable(() => this.parts.store.commit(this.parts.epoch, commits));
-      for (const fold of this.folds) {
-        this.parts.board.folded(fold.generation, fold.checkpoint, events);
-        if (fold.size > 2 * KEPT) fold.forget(KEPT);
-      }
+      for (const fold of this.folds) this.parts.board.folded(fold.generation, fold.checkpoint, events);
+      this.makeRoom();
       events = 0;
       since = performance.now();
       if (this.stopping.signal.aborted) return;
+    }
+  }
+
+  /** The largest generations forget the half that has rested for longest. */
+  private makeRoom(): void {
+    const size = (): number => this.folds.reduce((sum, fold) => sum + fold.size, 0);
+    while (size() > this.documentsInMemory) {
+      const largest = this.folds.reduce((a, b) => (a.size >= b.size ? a : b));
+      const before = largest.size;
+      largest.forget(Math.floor(before / 2));
+      if (largest.size === before) return;
     }
   }
 
