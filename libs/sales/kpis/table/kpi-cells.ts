@@ -64,17 +64,24 @@ async function readCells(
 ): Promise<Cell[]> {
   const prefix = source === 'leads' ? `${isOfLead(by) && by !== 'origin' ? `${by}:` : ''}${metric}|` : `${dimensionOf(by)}|${metric}|`;
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
-  const sums = new Map(await view.tallies(first, end));
-  for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
+  const tallies = await view.tallies(first, end);
+  const more = new Map(differences.between(first, end));
   const groupOf = (who: string): string => (by === 'kind' || by === 'employer' ? (teams.find(({ id }) => id === who)?.[by] ?? '') : who);
-  // A cell whose sum is 0 counts as absent.
-  return [...sums]
-    .filter(([, n]) => n !== 0)
-    .map(([cell, n]) => {
-      const day = cell.slice(prefix.length, prefix.length + 10);
-      const rest = cell.slice(prefix.length + 11);
-      if (infix === 'none') return { day, who: groupOf(rest), sum: n };
-      const bar = rest.indexOf('|');
-      return { day, infix: rest.slice(0, bar), who: groupOf(rest.slice(bar + 1)), sum: n };
-    });
+  const cells: Cell[] = [];
+  const add = (cell: string, n: number): void => {
+    // A cell whose sum is 0 counts as absent.
+    if (n === 0) return;
+    const day = cell.slice(prefix.length, prefix.length + 10);
+    const rest = cell.slice(prefix.length + 11);
+    if (infix === 'none') return void cells.push({ day, who: groupOf(rest), sum: n });
+    const bar = rest.indexOf('|');
+    cells.push({ day, infix: rest.slice(0, bar), who: groupOf(rest.slice(bar + 1)), sum: n });
+  };
+  for (const [cell, n] of tallies) {
+    const difference = more.get(cell);
+    if (difference !== undefined) more.delete(cell);
+    add(cell, n + (difference ?? 0));
+  }
+  for (const [cell, n] of more) add(cell, n);
+  return cells;
 }

@@ -68,25 +68,42 @@ async function tableOf(
 ): Promise<KpiTable> {
   const { by, from, to, period, fiscalYearStart, compare } = query;
   const places = new Map<string, Place>();
-  const nameOf = periodNames(period, fiscalYearStart);
-  const place =
-    (later: number) =>
-    ({ day, who }: Pick<Cell, 'day' | 'who'>): string => {
-      const at = { ...(period !== 'none' && { period: nameOf(day, later) }), ...(by !== 'none' && { group: who }) };
+  /** Looked up for every cell, of which there are tens of thousands: by day, then by group. */
+  const placing = (later: number): ((cell: Pick<Cell, 'day' | 'who'>) => string) => {
+    const ofDay = new Map<string, Map<string, string>>();
+    const ofPeriod = new Map<string, Map<string, string>>();
+    const groupsOn = (day: string): Map<string, string> => {
+      const name = periodOf(day, period, later, fiscalYearStart);
+      const groups = ofPeriod.get(name) ?? new Map<string, string>();
+      ofPeriod.set(name, groups);
+      ofDay.set(day, groups);
+      return groups;
+    };
+    return ({ day, who }) => {
+      const groups = ofDay.get(day) ?? groupsOn(day);
+      const known = groups.get(who);
+      if (known !== undefined) return known;
+      const at = {
+        ...(period !== 'none' && { period: periodOf(day, period, later, fiscalYearStart) }),
+        ...(by !== 'none' && { group: who }),
+      };
       const name = `${at.period ?? ''}|${at.group ?? ''}`;
       if (!places.has(name)) places.set(name, at);
       if (places.size * wanted.length > MOST_ROWS) throw tooManyRows(to);
+      groups.set(who, name);
       return name;
     };
-  if (by === 'none') for (let day = from; day < to; day = period === 'none' ? to : addDays(day, 1)) place(0)({ day, who: '' });
+  };
+  const [place, placeBefore] = [placing(0), placing(1)];
+  if (by === 'none') for (let day = from; day < to; day = period === 'none' ? to : addDays(day, 1)) place({ day, who: '' });
 
   const cells = cellReader(views, differences, query);
   const span = { from, to };
   const before = compare && spanBefore(span, period === 'none' ? undefined : period, fiscalYearStart);
   const sums: { now: KpiSums; then?: KpiSums }[] = [];
   for (const definition of wanted) {
-    const now = await sumsOf(definition, query, span, cells, place(0));
-    sums.push({ now, ...(before && { then: await sumsOf(definition, query, before, cells, place(1)) }) });
+    const now = await sumsOf(definition, query, span, cells, place);
+    sums.push({ now, ...(before && { then: await sumsOf(definition, query, before, cells, placeBefore) }) });
   }
 
   const order = [...places.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -144,14 +161,5 @@ interface Place {
 }
 
 /** The name of the period that a day is in, or of one `later`. */
-function periodNames(period: KpiPeriod, fiscalYearStart?: number): (day: string, later: number) => string {
-  const known = new Map<string, string>();
-  return (day, later) => {
-    if (period === 'none') return '';
-    const asked = `${day} ${later}`;
-    let name = known.get(asked);
-    if (name === undefined)
-      known.set(asked, (name = periodName(periodsLater(startOfPeriod(day, period, fiscalYearStart), period, later), period)));
-    return name;
-  };
-}
+const periodOf = (day: string, period: KpiPeriod, later: number, fiscalYearStart?: number): string =>
+  period === 'none' ? '' : periodName(periodsLater(startOfPeriod(day, period, fiscalYearStart), period, later), period);

@@ -41,10 +41,7 @@ export async function sumsOf(
   const summed = async (metric: string, byName: boolean | undefined): Promise<Sums> =>
     byName
       ? counted(await read(metric, 'name'), place)
-      : sum(
-          (await read(metric)).filter((cell) => olderThanDays < 0 || isOld(cell)),
-          place,
-        );
+      : sum(olderThanDays < 0 ? await read(metric) : (await read(metric)).filter(isOld), place);
   if (rated !== undefined) {
     const chosen = await cellsOfRated(rated, { ...query, span }, cells, [numerator, denominator!]);
     return { numerator: sum(chosen[0]!, place), denominator: sum(chosen[1]!, place) };
@@ -125,8 +122,16 @@ function counted(cells: readonly Cell[], place: (cell: Cell) => string): Sums {
   return new Map([['', new Map([...names].map(([at, { size }]) => [at, size]))]]);
 }
 
+/** Of cells that several KPIs count, worked out once for each way in which they are placed. */
+const sumsKnown = new WeakMap<(cell: Cell) => string, WeakMap<readonly Cell[], Sums>>();
+
 function sum(cells: readonly Cell[], place: (cell: Cell) => string): Sums {
+  let ofPlace = sumsKnown.get(place);
+  if (!ofPlace) sumsKnown.set(place, (ofPlace = new WeakMap()));
+  const known = ofPlace.get(cells);
+  if (known) return known;
   const sums: Sums = new Map();
+  ofPlace.set(cells, sums);
   for (const cell of cells) {
     const part = cell.infix ?? '';
     let ofPart = sums.get(part);
