@@ -2,7 +2,7 @@ import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Jobs } from '@leadlog/jobs';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
-import { SealedEventLog, type PersonalKeys } from '@leadlog/personal';
+import { SealedEventLog, UnsealedEventLog, type PersonalKeys } from '@leadlog/personal';
 import type { ReadModelStore } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { clockOf } from './clock';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
 import { checkFolders } from './named-files';
-import { openPersonalKeys } from './personal-keys';
+import { openPersonalKeys, watchForKeys } from './personal-keys';
 import { WrongSetting, type Settings } from './settings';
 
 export interface Backends {
@@ -35,10 +35,11 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     await storedLog.close();
     throw error;
   });
+  const watch = keys ? undefined : watchForKeys(settings);
   const store = await openStore(settings);
   const jobs = openJobs(settings);
   return {
-    log: keys ? new SealedEventLog(storedLog, keys) : storedLog,
+    log: keys ? new SealedEventLog(storedLog, keys) : watch ? new UnsealedEventLog(storedLog, watch.thereAreKeys) : storedLog,
     storedLog,
     keys,
     store,
@@ -48,6 +49,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
       await store.close();
       await storedLog.close();
       await keys?.close();
+      await watch?.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
 import { namesByKey, namesInClear, type IdentityNames } from '@leadlog/lead';
 import { MasterKey, personalTypes, SEALED, type PersonalKeys } from '@leadlog/personal';
@@ -23,6 +24,11 @@ export async function openPersonalKeys(settings: KeySettings, stored: EventLog):
       `${file} is not there, and the log beside it has personal data that only its keys open: put it back, with ${settings.masterKeyFile ?? masterKey}, from where leadlog backup has put the keys. If they are lost, make ${file} an empty file: Leadlog starts, and those people stay forgotten`,
     );
   return SqlitePersonalKeys.open({ file, master: masterOf(settings) });
+}
+
+/** For a program that records in clear: whether another has made keys since. Undefined where there is no place for keys that both know. */
+export function watchForKeys(settings: KeySettings): { thereAreKeys(): boolean; close(): Promise<void> } | undefined {
+  return settings.eventStoreUrl ? keysInRedis(settings)?.watch() : undefined;
 }
 
 /** What identities are called in a log with these keys. */
@@ -55,7 +61,9 @@ async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise
       throw new WrongSetting(
         'REDIS_URL: the log has personal data that only its keys open, and this Redis has no keys: restore Redis from a backup that has them, or name the one that does',
       );
-    return redis.open(masterIn(settings.masterKeyFile!));
+    const keys = await redis.open(masterIn(settings.masterKeyFile!));
+    if (!holdsKeys) await sleep(redis.heardOfMs);
+    return keys;
   }
   if (holdsKeys) throw new WrongSetting(`the log has personal data that only its keys in Redis open, but ${missing.join('. ')}`);
   return inClear(missing.join('. '), stored);
@@ -71,12 +79,14 @@ async function inClear(todo: string, stored: EventLog): Promise<undefined> {
 
 function keysInRedis({ redisUrl, namespace }: KeySettings) {
   if (!redisUrl) return undefined;
-  const { RedisPersonalKeys } =
+  const { RedisPersonalKeys, HEARD_OF_MS } =
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('../../libs/personal/redis/redis-personal-keys') as typeof import('@leadlog/personal/redis/redis-personal-keys');
   const options = { url: redisUrl, prefix: namespace && `leadlog-${namespace}` };
   return {
     state: () => RedisPersonalKeys.stateOf(options),
+    watch: () => RedisPersonalKeys.watch(options),
+    heardOfMs: HEARD_OF_MS,
     open: (master: MasterKey) => RedisPersonalKeys.open(options, master),
     openToRead: (master: MasterKey) => RedisPersonalKeys.open(options, master, { readOnly: true }),
   };

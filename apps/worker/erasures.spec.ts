@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { activityStream, decisionId, ownEvent } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { MasterKey, subjectOfLead } from '@leadlog/personal';
 import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { destroyKeysAgain } from './erasures';
@@ -33,7 +34,7 @@ describe('keys that are put back', () => {
     const leads = ['lead-1', 'lead-2', 'lead-3'];
     await keys.ensure(leads.map(subjectOfLead));
     if (through !== undefined) await keys.noteForgottenThrough(through);
-    await destroyKeysAgain({ storedLog: log, keys });
+    await destroyKeysAgain({ storedLog: log, keys }, () => 0);
     const left = await keys.keysOf(leads.map(subjectOfLead));
     const noted = await keys.forgottenThrough();
     await keys.close();
@@ -48,5 +49,57 @@ describe('keys that are put back', () => {
 
   it('are all looked at beside a log that is older than they are', async () => {
     expect(await kept(second! + 1n)).toEqual([['lead-3'], second]);
+  });
+});
+
+describe('a log that was restored to before somebody was forgotten', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-restored-'));
+  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  const keys = SqlitePersonalKeys.open({ file: join(folder, 'keys.db'), master: new MasterKey(Buffer.alloc(32, 7)) });
+  afterAll(async () => {
+    await Promise.all([log.close(), keys.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has them asked for again, with every stream in which they are named, once; who is asked for already is not', async () => {
+    const identity = { email: '' };
+    const streams = ['identity-k1', 'identity-2'];
+    await log.appendMany(
+      [
+        recorded('WebPageViewed', { leadId: 'lead-1' }),
+        recorded('IdentityClaimed', { leadId: 'lead-1', identity }, { stream: streams[0] }),
+        recorded('IdentityShared', { leadId: 'lead-1', identity, ownerId: 'lead-5' }, { stream: streams[1] }),
+        recorded('DealOpened', { leadId: 'lead-1', dealId: 'd-1' }),
+        recorded('WebPageViewed', { leadId: 'lead-2' }),
+        recorded('WebPageViewed', { leadId: 'lead-3' }),
+        recorded('PersonalDataErasureRequested', { leadId: 'lead-3', requestId: 'r', leadIds: ['lead-3'], streams: [] }),
+        recorded('WebPageViewed', { leadId: 'lead-5' }),
+      ].map(asAppend),
+    );
+    // Of lead-9 the restored log knows nothing.
+    await keys.destroy(['lead-1', 'lead-2', 'lead-3', 'lead-9'].map(subjectOfLead));
+    await keys.noteForgottenThrough(1_000n);
+    await destroyKeysAgain({ storedLog: log, keys }, () => 0);
+    const requests = async () => {
+      const found: unknown[] = [];
+      for await (const { events } of log.read({ filter: { types: ['PersonalDataErasureRequested'] } }))
+        found.push(...events.map(({ data }) => data));
+      return found;
+    };
+    const asked = (leadId: string, streams: string[]) => ({
+      leadId,
+      requestId: decisionId('PersonalDataErasureRequested', leadId),
+      leadIds: [leadId],
+      streams,
+    });
+    const all = [
+      { leadId: 'lead-3', requestId: 'r', leadIds: ['lead-3'], streams: [] },
+      asked('lead-1', ['deal-d-1', ...streams].sort()),
+      asked('lead-2', []),
+    ];
+    expect(await requests()).toEqual(all.map((one) => expect.objectContaining(one) as unknown));
+    await keys.noteForgottenThrough(1_000n);
+    await destroyKeysAgain({ storedLog: log, keys }, () => 1);
+    expect(await requests()).toHaveLength(3);
   });
 });

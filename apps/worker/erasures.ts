@@ -1,12 +1,23 @@
 import type { DocumentInForce } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
-import { leadKey, leadStreams, type PersonalDataErased } from '@leadlog/events';
+import {
+  counted,
+  decisionId,
+  leadKey,
+  leadOfStream,
+  leadStream,
+  leadStreams,
+  ownEvent,
+  type PersonalDataErased,
+  type PersonalDataErasureRequested,
+} from '@leadlog/events';
 import { tellErasure, withoutPerson, type HandoffPolicy } from '@leadlog/handoff';
 import { erasureReaction } from '@leadlog/lead';
-import { storedAs, subjectOfLead } from '@leadlog/personal';
+import { storedAs, subjectOfLead, type PersonalKeys } from '@leadlog/personal';
 import { dropBuildsBefore, type Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import type { Backends } from '../setup/backends';
+import { logger } from '../setup/logger';
 import { namesOf } from '../setup/personal-keys';
 
 /** Erasures of people; none where personal data are recorded in clear, since nothing would be forgotten by it. */
@@ -69,13 +80,15 @@ async function clearEvents(storedLog: EventLog, leadIds: readonly string[], stre
 
 /**
  * A store of keys that was restored has keys that were destroyed since; the log knows of them. Before anything is folded by them. Each start
- * looks only at what was recorded since the one before, by a position that is kept with the keys.
+ * looks only at what was recorded since the one before, by a position that is kept with the keys. Where the log was restored instead, its
+ * keys know of people who are forgotten and of whom it does not say so: they are asked for once more.
  */
-export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'storedLog' | 'keys'>): Promise<void> {
+export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'storedLog' | 'keys'>, clock: Clock): Promise<void> {
   if (!keys) return;
   const known = await keys.forgottenThrough();
-  // Where the log has gone back instead, what it gets from now on is at positions that it had before.
-  const after = known !== undefined && known <= (await storedLog.head()) ? known : undefined;
+  // What a log that has gone back gets from now on is at positions that it had before.
+  const wentBack = known !== undefined && known > (await storedLog.head());
+  const after = wentBack ? undefined : known;
   let through = after;
   for await (const slice of storedLog.read({ after, filter: { types: ['PersonalDataErased'] } })) {
     const subjects = slice.events.flatMap(({ stream, data }) => {
@@ -87,5 +100,33 @@ export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'stor
     if (left.length > 0) await keys.destroy(left);
     ({ through } = slice);
   }
+  if (wentBack) await askAgain(storedLog, keys, clock);
   if (through !== undefined && through !== known) await keys.noteForgottenThrough(through);
+}
+
+/** Nothing of them can be read, so by what they were known is found by who is named in clear, and not in the read model. */
+async function askAgain(storedLog: EventLog, keys: PersonalKeys, clock: Clock): Promise<void> {
+  const asked = new Set<string>();
+  for await (const { events } of storedLog.read({ filter: { types: ['PersonalDataErasureRequested'] } }))
+    for (const { data } of events) for (const leadId of (data as PersonalDataErasureRequested).leadIds) asked.add(leadId);
+  const left = new Map<string, Set<string>>();
+  for (const subject of await keys.forgotten()) {
+    const leadId = leadOfStream(subject);
+    if (leadId !== undefined && !asked.has(leadId) && (await hasEvents(storedLog, leadId))) left.set(leadId, new Set());
+  }
+  if (left.size === 0) return;
+  for await (const { events } of storedLog.read({ filter: { streamPrefixes: ['deal-', 'identity-'] } }))
+    for (const event of events) left.get(leadKey(event) ?? '')?.add(event.stream);
+  for (const [leadId, streams] of left) {
+    const id = decisionId('PersonalDataErasureRequested', leadId);
+    const data = { leadId, requestId: id, leadIds: [leadId], streams: [...streams].sort() };
+    const requested = ownEvent({ id, type: 'PersonalDataErasureRequested', data, at: clock(), by: 'erasure' });
+    await storedLog.append(leadStream(leadId), [requested], { expected: 'any' });
+  }
+  logger.warn(`the log was restored to before ${counted(left.size, 'person', 'people')} had been forgotten: they are forgotten in it, too`);
+}
+
+async function hasEvents(log: EventLog, leadId: string): Promise<boolean> {
+  for (const stream of leadStreams(leadId)) for await (const _ of log.readStream(stream, { limit: 1 })) return true;
+  return false;
 }

@@ -60,7 +60,7 @@ export interface Worker {
 export async function startWorker(settings: Settings, onStopped: (reason: Error) => void, metrics?: Metrics): Promise<Worker> {
   const backends = observedBackends(await openBackends(settings), metrics);
   const { roles } = settings;
-  await untilAvailable(() => destroyKeysAgain(backends));
+  await untilAvailable(() => destroyKeysAgain(backends, clockOf(settings)));
   await untilAvailable(() => sealWhatIsInClear(settings, backends));
   const main = readMainModel(settings);
   const documents = await documentsInForce(backends.log, settings);

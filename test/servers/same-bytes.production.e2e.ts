@@ -1,5 +1,7 @@
-import { basename } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
 import { catalogue } from '@leadlog/events';
 import { simulate } from '@leadlog/simulation';
@@ -10,6 +12,17 @@ import { untilQuiet } from '../support/read-models.testing';
 
 const DAY = 86_400_000;
 type On = 'files' | 'servers';
+
+const keys = temporaryFolder();
+const keyFile = (): string => join(keys.folder, 'master.key');
+beforeAll(async () => {
+  writeFileSync(keyFile(), 'c0ffee00'.repeat(8));
+  // Without it Redis is trusted with no keys.
+  const redis = new Redis(process.env.REDIS_URL!);
+  await redis.config('SET', 'appendfsync', 'always');
+  redis.disconnect();
+});
+afterAll(() => keys.remove());
 
 /** Made up anew for each request otherwise, and kept with what comes of it. */
 const CORRELATED = { 'x-correlation-id': 'the-same-for-both' };
@@ -33,6 +46,8 @@ class Engine {
     return {
       LEADLOG_DATA: folder,
       LEADLOG_NAMESPACE: basename(folder),
+      // The ids of leads follow from a key.
+      LEADLOG_MASTER_KEY_FILE: keyFile(),
       ...(this.on === 'files' ? { EVENTSTORE_URL: '', REDIS_URL: '' } : { EVENTSTORE_URL, REDIS_URL }),
     };
   }

@@ -238,8 +238,17 @@ export class AskedEngine {
 
   static async open(settings: Settings, now: number): Promise<AskedEngine> {
     const backends = await openBackends(settings);
-    const { log, store, jobs } = backends;
-    const app = await createOwnedApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: () => now, settings, docs: false });
+    const { log, store, jobs, keys } = backends;
+    const app = await createOwnedApi({
+      log,
+      store,
+      jobs,
+      keys,
+      readModels: new LiveReadModels(store),
+      clock: () => now,
+      settings,
+      docs: false,
+    });
     return new AskedEngine(app, backends);
   }
 

@@ -7,6 +7,8 @@ import { CHECKED, FENCE, IDENTITIES, KeysNotFit, type PersonalKey, type Personal
 
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
+/** By then every program that watches for keys has heard of them, and records nothing in clear any more. */
+export const HEARD_OF_MS = 2 * LOOK_EVERY_MS;
 const ASKED_AT_ONCE = 1_000;
 /**
  * KEYS: keys, forgotten. ARGV: how CHECKED is wrapped so far as the caller knows, CHECKED, then subject, wrapped key to store if it has none,
@@ -107,6 +109,26 @@ export class RedisPersonalKeys implements PersonalKeys {
     } finally {
       await store.close();
     }
+  }
+
+  /**
+   * For a program without keys: whether somebody has made some since, within two seconds. While Redis is away nobody can, and what was known
+   * holds.
+   */
+  static watch(options: RedisPersonalKeysOptions): { thereAreKeys(): boolean; close(): Promise<void> } {
+    const store = new RedisPersonalKeys(options);
+    let found = false;
+    const look = async () => {
+      found ||= (await store.redis.exists(store.keys, store.before[0])) > 0;
+    };
+    const looking = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS).unref();
+    return {
+      thereAreKeys: () => found,
+      close: () => {
+        clearInterval(looking);
+        return store.close();
+      },
+    };
   }
 
   /** Throws KeysNotFit if the keys are of another master key. `readOnly`: makes nothing, and leaves keys from before where they are. */
