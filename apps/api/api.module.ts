@@ -85,6 +85,8 @@ import { QuestionsUnderWay, sqlHandlers } from './history/sql.handlers';
 import { TrialsController } from './scoring/trials.controller';
 import { HandoffsOfLeads } from './sales/handoffs-of-leads';
 import { GetPastKpisHandler } from './sales/past-kpis.handlers';
+import { ActivitiesController } from './sales/activities.controller';
+import { RepsController } from './sales/reps.controller';
 import { WorkController } from './sales/work.controller';
 
 /** Every path of the API but POST /v1/events and those of SQL and reports. */
@@ -107,6 +109,8 @@ const controllers: Type[] = [
   KpisController,
   TargetsController,
   WorkController,
+  ActivitiesController,
+  RepsController,
   NoticesController,
   AccountsController,
   ProjectionsController,
@@ -177,6 +181,7 @@ export class ApiModule {
       { provide: ORGANISATION, useValue: organisation },
       { provide: TEAM_OF, useValue: teamOf },
       { provide: PAUSE_OF, useValue: pauses({ policyAt, organisation }) },
+      { provide: TIMEZONE, useValue: settings.timezone },
       { provide: POLICY_OF_SETTINGS, useValue: documents.policy },
       { provide: WebhookTargets, useValue: webhookTargets(settings, documents.policy().content) },
     ];
@@ -211,7 +216,6 @@ export class ApiModule {
               { provide: ReportFiles, useValue: history.reports },
               { provide: ReportResults, useValue: history.results },
               { provide: KeptReplays, useValue: history.replays },
-              { provide: TIMEZONE, useValue: settings.timezone },
               { provide: ARCHIVE, useValue: history.archive },
               QuestionsUnderWay,
               ReportSchedules,

@@ -198,6 +198,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   // Others would hold the requests of this walk.
   '/v1/audit': () => ['lead=nobody', 'key=nobody&person=nobody', 'to=2020-01-01T00:00:00Z', 'limit=0'].map((query) => `/v1/audit?${query}`),
   '/v1/people': () => ['/v1/people'],
+  '/v1/reps': () => ['/v1/reps'],
   '/v1/session': () => ['/v1/session'],
   // Has no end; test/programs/live.e2e.ts has it on both.
   '/v1/live': () => [],

@@ -16,8 +16,8 @@ export type Owner =
   | { in: 'body'; name: string }
   /** Cards in the body, each with who exchanged it. */
   | { in: 'cards' }
-  /** A lead in the path, which somebody has; `acts`: the body says who acts. */
-  | { in: 'lead'; name: string; acts?: true }
+  /** A lead in the path, which somebody has; `acts`: the body says who acts; `deals`: and what they did, perhaps with its deals. */
+  | { in: 'lead'; name: string; acts?: true; deals?: true }
   /** A handoff in the path, of a lead that somebody has; the body says who acts. `side`: and for whom. */
   | { in: 'handoff'; name: string; side?: true };
 
@@ -48,6 +48,7 @@ export const OWN: Readonly<Record<string, Owner>> = {
   'POST /v1/handoffs/:id/accept': handoff,
   'POST /v1/handoffs/:id/reject': handoff,
   'POST /v1/handoffs/:id/insight': { in: 'handoff', name: 'id', side: true },
+  'POST /v1/leads/:id/activities': { in: 'lead', name: 'id', acts: true, deals: true },
   'POST /v1/leads/:id/return': { in: 'lead', name: 'id', acts: true },
   'POST /v1/appointments/:id/relay': { in: 'body', name: 'fromRepId' },
   'POST /v1/appointments/:id/relay/accept': actor,
@@ -96,7 +97,8 @@ async function refusalOf(
       return (
         (owner.acts && asActor(act, 'repId', repId)) ??
         (await notWith(readModels, repId, `/${owner.name}`, named)) ??
-        (owner.acts && (await notTheirHandoff(readModels, repId, '/handoffId', act['handoffId'])))
+        (owner.acts && (await notTheirHandoff(readModels, repId, '/handoffId', act['handoffId']))) ??
+        (owner.deals && (await otherDeals(readModels, named, act['activities'])))
       );
     case 'handoff':
       return (
@@ -127,6 +129,21 @@ async function ofCards(cards: readonly unknown[], repId: string, readModels: Rea
 async function notWith(readModels: ReadModels, repId: string, pointer: string, leadId: string): Promise<RequestRefused | undefined> {
   const isTheirs = (await openHandoffsOf(readModels, leadId)).some((one) => one.repId === repId);
   return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, who asks`, shown(leadId));
+}
+
+/** Of a deal that is known, some event names whose it is; one that is not known begins. */
+async function otherDeals(readModels: ReadModels, leadId: string, activities: unknown): Promise<RequestRefused | undefined> {
+  const [dealLeads, leads] = await Promise.all([readModels.view('deal-leads'), readModels.view('leads')]);
+  const survivor = await leads.resolve(leadId);
+  for (const [place, activity] of (Array.isArray(activities) ? activities : []).entries()) {
+    const { dealId } = membersOf(membersOf(activity)['data']);
+    const known = typeof dealId === 'string' ? await dealLeads.get<{ leads: string[] }>(dealId) : undefined;
+    if (known === undefined || known.leads.length === 0) continue;
+    const theirs = await Promise.all(known.leads.map((one) => leads.resolve(one)));
+    if (!theirs.includes(survivor))
+      return refused(403, `/activities/${place}/data/dealId`, 'a deal of this lead, or a new one', shown(dealId));
+  }
+  return undefined;
 }
 
 /** A merge may have brought handoffs of several representatives together. */

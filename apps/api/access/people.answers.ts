@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { PERSON_ROLES, ROLES } from '@leadlog/events';
+import { PERMISSIONS, type Permission } from './roles';
 import { oneOf, position, text, time, whole } from '../answer-schemas';
 
 export const Person = Type.Object(
@@ -46,7 +47,12 @@ export const Session = Type.Object(
     name: Type.String(),
     role: oneOf(ROLES),
     repId: Type.Optional(text('Of a rep: who it is')),
-    permissions: Type.Array(Type.String()),
+    teamId: Type.Optional(text('Of a rep: their team')),
+    permissions: Type.Array(oneOf(Object.keys(PERMISSIONS) as Permission[])),
+    own: Type.Array(oneOf(Object.keys(PERMISSIONS) as Permission[]), {
+      description: 'Of a rep: what they may do besides, with what is theirs and as themselves',
+    }),
+    timezone: text('Of the company: whose days and hours count'),
     endsAt: Type.Optional(time('Of a session')),
   },
   { $id: 'Session' },

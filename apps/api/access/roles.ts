@@ -19,6 +19,7 @@ export const PERMISSIONS = {
   'cards.read': 'read business cards',
   'cards.write': 'record business cards and hand them over',
   'work.read': 'read the day of a representative, next actions and open deals',
+  'work.record': 'record calls, appointments, meetings, deals and plans for a representative',
   'notices.read': 'read facts that contradict each other',
   'notices.accept': 'accept a contradiction as it is',
   'models.read': 'read scoring models and trials',
@@ -55,7 +56,7 @@ const MARKETING = [
   'models.write',
   'policies.read',
 ] as const;
-const SALES = ['work.read', 'handoffs.answer', 'relays.read', 'relays.answer', 'cards.read', 'cards.write'] as const;
+const SALES = ['work.read', 'work.record', 'handoffs.answer', 'relays.read', 'relays.answer', 'cards.read', 'cards.write'] as const;
 
 /** Role → what its keys may do. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {

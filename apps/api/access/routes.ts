@@ -1,3 +1,4 @@
+import { ASSETS, CONSOLE_PATHS } from '../console/console-paths';
 import type { Permission } from './roles';
 
 /** `public`: without a key or a session. `any`: with any. */
@@ -61,6 +62,9 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
 
   'GET /v1/reps/:id/day': 'work.read',
   'GET /v1/leads/:id/next': 'work.read',
+  'POST /v1/leads/:id/activities': 'work.record',
+  // Names of our own people.
+  'GET /v1/reps': 'numbers.read',
   'GET /v1/deals': 'work.read',
   'GET /v1/notices': 'notices.read',
   'POST /v1/notices/:id/accept': 'notices.accept',
@@ -151,6 +155,8 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
 /** Pages with whatever belongs to them, by where their addresses begin. */
 export const PAGES: readonly [start: string, needed: Needed][] = [
   ['/docs', 'public'],
+  // Files: what they show, they ask the routes above for.
+  ...[ASSETS, ...CONSOLE_PATHS].map((start): [string, Needed] => [start, 'public']),
   ['/admin/queues', 'jobs.operate'],
 ];
 

@@ -4,13 +4,21 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Holder } from '@leadlog/access';
 import { SignIn, SignOut } from '@leadlog/access/people/people.handlers';
+import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
+import type { TeamOf } from '@leadlog/lead';
 import { Answers } from '../answer-schemas';
+import { TIMEZONE } from '../history/reports.handlers';
 import { refused } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { EndedSession, Session, StartedSession } from './people.answers';
 import { SignInBody } from './people.dto';
-import { permissionsOf } from './roles';
+import { OWN } from './own-things';
+import { permissionsOf, type Permission } from './roles';
+import { ROUTES } from './routes';
 import { SignInPlace } from './sign-in-place';
+
+/** Of the routes on which a representative has what is theirs. */
+const PERMISSIONS_OF_OWN = [...new Set(Object.keys(OWN).map((route) => ROUTES[route] as Permission))];
 
 @ApiTags('people')
 @Controller('v1/session')
@@ -18,6 +26,8 @@ export class SessionController {
   constructor(
     private readonly commands: CommandBus,
     @Inject(SignInPlace) private readonly place: SignInPlace,
+    @Inject(TEAM_OF) private readonly teamOf: TeamOf,
+    @Inject(TIMEZONE) private readonly timezone: string,
   ) {}
 
   @Post()
@@ -40,13 +50,17 @@ export class SessionController {
   @Answers(Session)
   current(@Req() { access }: FastifyRequest): Session {
     const { kind, id, name, role, repId, session } = access!;
+    const teamId = repId === undefined ? undefined : this.teamOf(repId);
     return {
       kind,
       id,
       name,
       role,
       repId,
+      teamId,
       permissions: permissionsOf(access!),
+      own: role === 'rep' ? PERMISSIONS_OF_OWN : [],
+      timezone: this.timezone,
       ...(session && { endsAt: new Date(session.endsAt).toISOString() }),
     };
   }

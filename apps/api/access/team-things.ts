@@ -56,6 +56,7 @@ export const OF_TEAMS: Readonly<Record<string, OfTeams>> = {
   'GET /v1/leads/:id/personal-data': lead,
   'GET /v1/leads/:id/next': lead,
 
+  'POST /v1/leads/:id/activities': act,
   'POST /v1/leads/:id/return': { ...act, handoffs: ['handoffId'] },
   'POST /v1/leads/:id/disqualify': act,
   'POST /v1/leads/:id/merge': { lead: 'id', leads: ['mergedId'] },

@@ -1,0 +1,60 @@
+import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
+import { GetNextOfLead } from '@leadlog/sales/next-actions/work.handlers';
+import { v4 as uuid } from 'uuid';
+import { Answers } from '../answer-schemas';
+import { toldTo } from '../events/key-limits';
+import { refusedFor, unknownLead } from '../problem-details';
+import { actorOf } from '../requests/actor-of';
+import { RecordedActivities } from './activities.answers';
+import { ActivitiesBody } from './activities.dto';
+import { eventsOfActivities } from './activity-events';
+
+/** What a representative did, told by themselves. */
+@ApiTags('sales')
+@Controller('v1')
+export class ActivitiesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('leads/:id/activities')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Record what a representative did with a lead: calls, appointments, meetings, deals, plans; safe to repeat',
+    description: 'Each becomes an event of its type. If one of them is not as its schema says, none is recorded.',
+  })
+  @Answers(RecordedActivities)
+  async record(
+    @Param('id') leadId: string,
+    @Body() { id = uuid(), repId, activities }: ActivitiesBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RecordedActivities> {
+    // An event that names a lead would make one.
+    if (!(await this.queries.execute(new GetNextOfLead(leadId)))) throw unknownLead(leadId);
+    const { events, errors } = eventsOfActivities(activities, { id, leadId, repId, actor: actorOf(request, repId) });
+    if (errors.length > 0) throw refusedFor(422, errors, 'Nothing is recorded. ');
+    const recorded = await (await this.commands.execute(new RecordEvents(events))).recorded;
+    const told = recorded.map(toldTo(request.access!));
+    const failed = told.flatMap((one, place) =>
+      'errors' in one ? one.errors.map((error) => ({ ...error, pointer: `/activities/${place}${error.pointer}` })) : [],
+    );
+    if (failed.length > 0) throw refusedFor(told.some(({ result }) => result === 'conflict') ? 409 : 422, failed);
+    const positions = told.flatMap((one) => ('position' in one ? [one.position] : []));
+    const position = String(positions.reduce((last, one) => (one > last ? one : last)));
+    void reply.header('Leadlog-Position', position);
+    const notices = told.flatMap((one) => ('notices' in one ? (one.notices ?? []) : []));
+    return {
+      leadId,
+      eventIds: told.flatMap((one) => ('eventId' in one ? [one.eventId] : [])),
+      repeated: told.every(({ result }) => result === 'duplicate'),
+      notices: [...new Set(notices)],
+      position,
+    };
+  }
+}
