@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const COUNTED =
@@ -26,9 +27,9 @@ const errorsWithKind = {
 
 export default tseslint.config(
   // Of TypeScript there is nothing at the top but reports of whoever tries `leadlog report new` there.
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '*.js', '*.mjs', '*.cjs', '*.ts', 'bin/**'] },
+  { ignores: ['dist/**', '**/*.gen.d.ts', 'node_modules/**', 'coverage/**', '*.js', '*.mjs', '*.cjs', '*.ts', 'bin/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -41,8 +42,14 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/console/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
+  {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    ignores: ['libs/errors/**', '**/*.spec.ts', '**/*.testing.ts'],
+    // Errors of a page in a browser have no kinds.
+    ignores: ['libs/errors/**', '**/*.spec.ts', '**/*.testing.ts', 'apps/console/**'],
     rules: { 'no-restricted-syntax': ['error', errorsWithKind] },
   },
   {
@@ -56,7 +63,7 @@ export default tseslint.config(
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     // Ports import nothing of ours.
-    ignores: ['**/*.spec.ts', '**/*.testing.ts', 'libs/event-log/**', 'libs/jobs/**', 'libs/projections/**'],
+    ignores: ['**/*.spec.ts', '**/*.testing.ts', 'apps/console/**', 'libs/event-log/**', 'libs/jobs/**', 'libs/projections/**'],
     plugins: { leadlog: { rules: { 'counted-nouns': countedNouns } } },
     rules: { 'leadlog/counted-nouns': 'error' },
   },

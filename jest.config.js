@@ -109,7 +109,7 @@ module.exports = {
       // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of
       // a schedule are tried on both kinds of queue by their spec). Wrong settings are tried without servers in any case. Input is refused
       // before there is any storage; a model that is published is a generation that takes over, which `model-change` tries on servers. The demo
-      // lives by a clock of its own, by which a server does not record.
+      // lives by a clock of its own, by which a server does not record. The console is the same page over either.
       testPathIgnorePatterns: [
         '/fuzz\\.e2e',
         '/olist\\.e2e',
@@ -125,6 +125,7 @@ module.exports = {
         '/backup\\.e2e',
         '/erasure\\.e2e',
         '/demo\\.e2e',
+        '/console/',
         '/wrong-settings\\.e2e',
       ],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',

@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS } from '../setup/settings';
 import { documentOf } from './openapi-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
+import { addConsole } from './console/serve-console';
 import { addContentTypes, addEventsRoute } from './events/events.route';
 import { guardRequests, secure } from './requests/guard-requests';
 import { Limits } from './requests/limits';
@@ -87,7 +88,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   addEventsRoute(fastify as never, app.get(CommandBus), limits);
   addSignInPage(fastify as never, settings.oidc !== undefined);
   addProviderSignIn(fastify as never, app.get(CommandBus), place, settings.oidc && new IdentityProvider(settings.oidc));
-  if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
+  addConsole(fastify as never);
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   // Streams would keep it from closing.

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { shown } from '@leadlog/events';
+import { ASSETS, CONSOLE_PATHS } from '../console/console-paths';
 import { refused, type RequestRefused } from '../problem-details';
 
 export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -8,6 +9,8 @@ export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const PAGES = /^\/(docs|admin|sign-in)(\/|$)/;
 /** Of these, those that are files for everybody. */
 const KEPT = /^\/(docs|admin)(\/|$)/;
+/** The console: everything in files of its own. */
+const CONSOLE = new RegExp(`^(/|(${[ASSETS, ...CONSOLE_PATHS].join('|')})(/.*)?)(\\?|$)`);
 /** Balancers ask by whatever name they have; the answer tells nothing of anybody. */
 const HEALTH = /^\/health\//;
 
@@ -23,6 +26,10 @@ const NO_PAGE = "default-src 'none'; frame-ancestors 'none'";
 const PAGE =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'";
 
+/** The console has no style or script in its page either; images it draws itself, and blobs it saves as files. */
+const CONSOLE_PAGE =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
 /** What a page of another origin may send and read, if its origin is named. Without cookies: it has to bring a key. */
 const SENT_BY_PAGES = 'authorization, content-type, content-encoding, traceparent, x-correlation-id';
 const READ_BY_PAGES = 'leadlog-position, retry-after, x-correlation-id';
@@ -31,7 +38,7 @@ const PREFLIGHT_SECONDS = '600';
 /** On the bare response, because an answer that streams is written there. */
 export function secure({ raw, request }: FastifyReply, url: string): void {
   for (const [name, value] of ALWAYS) raw.setHeader(name, value);
-  raw.setHeader('content-security-policy', PAGES.test(url) ? PAGE : NO_PAGE);
+  raw.setHeader('content-security-policy', CONSOLE.test(url) ? CONSOLE_PAGE : PAGES.test(url) ? PAGE : NO_PAGE);
   // Answers hold people; what has no people, and may be kept, says so itself.
   if (!KEPT.test(url)) raw.setHeader('cache-control', 'no-store');
   if (request.protocol === 'https') raw.setHeader('strict-transport-security', 'max-age=31536000');

@@ -1,0 +1,53 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { queries } from '../api/query-client';
+import { firstScreenOf } from './screens';
+import { sessionQuery } from './session';
+import { Nowhere, ScreenFailed, Shell } from './shell';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Nowhere, errorComponent: ScreenFailed });
+
+const first = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async () => {
+    const session = await queries.ensureQueryData(sessionQuery);
+    const screen = session && firstScreenOf(session);
+    if (screen) throw redirect({ to: screen.path as '/', replace: true });
+  },
+});
+
+/** Of the address after `?`: these, as texts. */
+const texts =
+  <Name extends string>(...names: Name[]) =>
+  (given: Record<string, unknown>): { [Key in Name]?: string } =>
+    Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, String(given[name])]]))) as {
+      [Key in Name]?: string;
+    };
+
+/** One line a screen. Its code is loaded when it is opened, or when somebody is about to. */
+const screens = [
+  createRoute({
+    getParentRoute: () => root,
+    path: '/day',
+    validateSearch: texts('rep'),
+    component: lazyRouteComponent(() => import('../screens/day/day'), 'Day'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/gallery',
+    component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
+  }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([first, ...screens]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: ScreenFailed,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,31 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { answerOf, api } from '../api/client';
+import { isProblem } from '../api/problem';
+import { queries } from '../api/query-client';
+import type { paths } from '../api/types.gen';
+
+export type Session = paths['/v1/session']['get']['responses'][200]['content']['application/json'];
+export type Permission = Session['permissions'][number];
+
+/** Who looks; `null` if nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await answerOf(api.GET('/v1/session', { signal }));
+    } catch (error) {
+      if (isProblem(error, 401)) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export const useSession = () => useQuery(sessionQuery);
+
+export async function signOut(): Promise<void> {
+  await api.DELETE('/v1/session');
+  // Nothing of what somebody saw stays for whoever comes after them.
+  queries.clear();
+  window.location.assign('/');
+}

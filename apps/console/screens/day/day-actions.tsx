@@ -1,0 +1,142 @@
+import { useState } from 'react';
+import { answerOf, api } from '../../api/client';
+import { useCommand } from '../../api/use-command';
+import { useTexts } from '../../app/texts';
+import { words } from '../../app/words';
+import { Button } from '../../ui/button';
+import { Field } from '../../ui/form';
+import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
+import { FailedLine } from '../../ui/states';
+import { toast } from '../../ui/toast';
+import type { DayItem } from './day-item';
+import { dayTexts } from './day-texts';
+import look from './day.module.css';
+
+const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
+const CHANGES = ['day', 'inbox', 'lead'];
+
+/** What is answered in one tap. */
+export function DayActions({ item, repId, name }: { item: DayItem; repId: string; name: string }) {
+  if (item.section === 'accept' && item.from === 'relay') return <Relay item={item} repId={repId} name={name} />;
+  if (item.section === 'accept') return <Handoff item={item} repId={repId} name={name} />;
+  if (item.section === 'card') return <Card item={item} repId={repId} name={name} />;
+  if (item.section === 'question') return <Question item={item} repId={repId} />;
+  return null;
+}
+
+interface Props {
+  item: DayItem;
+  repId: string;
+  name: string;
+}
+
+function Handoff({ item: { handoffId = '' }, repId, name }: Props) {
+  const t = useTexts(dayTexts);
+  const w = useTexts(words);
+  const params = { path: { id: handoffId } };
+  const accept = useCommand(({ id }) => answerOf(api.POST('/v1/handoffs/{id}/accept', { params, body: { id, repId } })), {
+    changes: CHANGES,
+    onDone: () => toast(t('accepted', { name })),
+  });
+  const reject = useCommand(
+    ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
+      answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId, reason } })),
+    { changes: CHANGES, onDone: () => toast(t('rejected', { name })) },
+  );
+  const error = accept.error ?? reject.error;
+  return (
+    <>
+      {error && <FailedLine error={error} />}
+      <Button kind="main" isPending={accept.isPending} onPress={() => void accept.tell({})} aria-label={`${t('accept')}: ${name}`}>
+        {t('accept')}
+      </Button>
+      <MenuButton className={look['menu']} label={`${t('reject')}: ${name}`} content={<span>{t('reject')}</span>}>
+        <MenuPart title={t('reject')}>
+          {REASONS.map((reason) => (
+            <MenuItem key={reason} onAction={() => void reject.tell({ reason })}>
+              {w(`rejections.${reason}`)}
+            </MenuItem>
+          ))}
+        </MenuPart>
+      </MenuButton>
+    </>
+  );
+}
+
+function Relay({ item: { appointmentId = '' }, repId, name }: Props) {
+  const t = useTexts(dayTexts);
+  const params = { path: { id: appointmentId } };
+  const onDone = () => toast(t('relayed', { name }));
+  const accept = useCommand(({ id }) => answerOf(api.POST('/v1/appointments/{id}/relay/accept', { params, body: { id, repId } })), {
+    changes: CHANGES,
+    onDone,
+  });
+  const decline = useCommand(
+    ({ id, reason }: { id: string; reason: string }) =>
+      answerOf(api.POST('/v1/appointments/{id}/relay/reject', { params, body: { id, repId, reason } })),
+    { changes: CHANGES, onDone },
+  );
+  const error = accept.error ?? decline.error;
+  return (
+    <>
+      {error && <FailedLine error={error} />}
+      <Button kind="main" isPending={accept.isPending} onPress={() => void accept.tell({})} aria-label={`${t('acceptRelay')}: ${name}`}>
+        {t('acceptRelay')}
+      </Button>
+      <Button
+        kind="quiet"
+        isPending={decline.isPending}
+        onPress={() => void decline.tell({ reason: t('declineReason') })}
+        aria-label={`${t('declineRelay')}: ${name}`}
+      >
+        {t('declineRelay')}
+      </Button>
+    </>
+  );
+}
+
+function Card({ item: { cardId = '' }, repId, name }: Props) {
+  const t = useTexts(dayTexts);
+  const handOver = useCommand(
+    ({ id }) => answerOf(api.POST('/v1/cards/hand-over', { body: { id, repId, cards: [cardId], reason: t('handOverReason') } })),
+    { changes: ['day', 'cards'], onDone: () => toast(t('handedOver', { name })) },
+  );
+  return (
+    <>
+      {handOver.error && <FailedLine error={handOver.error} />}
+      <Button isPending={handOver.isPending} onPress={() => void handOver.tell({})} aria-label={`${t('handOver')}: ${name}`}>
+        {t('handOver')}
+      </Button>
+    </>
+  );
+}
+
+function Question({ item: { handoffId = '' }, repId }: Pick<Props, 'item' | 'repId'>) {
+  const t = useTexts(dayTexts);
+  const [text, setText] = useState('');
+  const answer = useCommand(
+    ({ id, text: said }: { id: string; text: string }) =>
+      answerOf(
+        api.POST('/v1/handoffs/{id}/insight', {
+          params: { path: { id: handoffId } },
+          body: { id, kind: 'answer', text: said, repId, side: 'sales' },
+        }),
+      ),
+    { changes: ['day', 'questions', 'lead'], onDone: () => toast(t('replied')) },
+  );
+  return (
+    <form
+      className={look['reply']}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text.trim() !== '') void answer.tell({ text: text.trim() });
+      }}
+    >
+      <Field label={t('reply')} isLabelHidden placeholder={t('reply')} value={text} onChange={setText} />
+      <Button type="submit" kind="main" isPending={answer.isPending} isDisabled={text.trim() === ''}>
+        {t('reply')}
+      </Button>
+      {answer.error && <FailedLine error={answer.error} />}
+    </form>
+  );
+}

@@ -1,0 +1,3 @@
+import type { components } from '../../api/types.gen';
+
+export type DayItem = components['schemas']['DayItem'];

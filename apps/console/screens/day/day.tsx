@@ -1,0 +1,237 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { CalendarClock, Phone, Sun, TriangleAlert } from 'lucide-react';
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { answerOf, api } from '../../api/client';
+import { useReps } from '../../api/reps';
+import { useLive } from '../../api/use-live';
+import { useFormats } from '../../app/formats';
+import { usePreferences } from '../../app/preferences';
+import { useSession } from '../../app/session';
+import { Page } from '../../app/shell';
+import { useTexts } from '../../app/texts';
+import { words } from '../../app/words';
+import { Badge, Count } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { Select } from '../../ui/form';
+import { AsOf, Empty, Failed, Loading } from '../../ui/states';
+import { Recorder, type RecordKind } from '../../work/recorder';
+import { DayActions } from './day-actions';
+import type { DayItem } from './day-item';
+import { dayTexts } from './day-texts';
+import look from './day.module.css';
+
+const PAGE = 100;
+
+/** What a representative does now, in order. */
+export function Day() {
+  const t = useTexts(dayTexts);
+  const { data: session } = useSession();
+  const { rep } = useSearch({ from: '/day' });
+  const navigate = useNavigate({ from: '/day' });
+  const reps = useReps();
+  const repId = session?.repId ?? rep;
+  const whose = session?.repId === undefined && (
+    <Select
+      label={t('whose')}
+      isLabelHidden
+      options={(reps?.items ?? [])
+        .filter(({ hasLeft }) => !hasLeft)
+        .map(({ repId: id, name, teamId }) => ({ id, name: name ?? id, note: teamId }))}
+      chosen={repId ?? null}
+      onChoose={(id) => void navigate({ search: { rep: id }, replace: true })}
+      placeholder={t('whose')}
+      className={look['whose']}
+    />
+  );
+  if (repId === undefined)
+    return (
+      <Page title={t('title')} actions={whose}>
+        <Empty icon={<Sun />} title={t('nobody.title')}>
+          {t('nobody.words')}
+        </Empty>
+      </Page>
+    );
+  return <DayOf key={repId} repId={repId} whose={whose} />;
+}
+
+function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
+  const t = useTexts(dayTexts);
+  const formats = useFormats();
+  useLive('day');
+  const { data, error, isPending, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['day', repId],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(api.GET('/v1/reps/{id}/day', { params: { path: { id: repId }, query: { limit: PAGE, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  const [open, setOpen] = useState<string>();
+  const list = useRef<HTMLDivElement>(null);
+  const [day] = data?.pages ?? [];
+  const count = day === undefined ? 0 : Object.values(day.counts).reduce((sum, one) => sum + one, 0);
+  return (
+    <Page
+      title={t('title')}
+      note={
+        day && (
+          <span className={look['note']}>
+            <span>{formats.day(day.at)}</span>
+            <span>{t('left', { count })}</span>
+            <AsOf at={formats.clock(day.at)} isStale={isError} />
+          </span>
+        )
+      }
+      actions={whose || undefined}
+    >
+      {isPending ? (
+        <Loading rows={8} />
+      ) : day === undefined ? (
+        <Failed error={error} again={() => void refetch()} />
+      ) : count === 0 ? (
+        <Empty icon={<Sun />} title={t('empty.title')}>
+          {t('empty.words')}
+        </Empty>
+      ) : (
+        <div className={look['list']} ref={list} onKeyDown={(event) => walk(event, list.current)}>
+          {sectionsOf(data!.pages.flatMap(({ items }) => items)).map(([section, items]) => (
+            <section key={section} className={look['section']} aria-labelledby={`day-${section}`}>
+              <h2 id={`day-${section}`} data-section={section}>
+                {t(`sections.${section}`)} <Count>{formats.number(day.counts[section])}</Count>
+              </h2>
+              <ul>
+                {items.map((item) => (
+                  <Row
+                    key={keyOf(item)}
+                    item={item}
+                    repId={repId}
+                    isOpen={open === keyOf(item)}
+                    onOpen={(is) => setOpen(is ? keyOf(item) : undefined)}
+                  />
+                ))}
+              </ul>
+            </section>
+          ))}
+          {hasNextPage && (
+            <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
+              {t('more')}
+            </Button>
+          )}
+          <p className={look['keys']}>{t('keys')}</p>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** The list is in the order in which to do it, so what follows each other belongs together. */
+function sectionsOf(items: readonly DayItem[]): [DayItem['section'], DayItem[]][] {
+  const sections = new Map<DayItem['section'], DayItem[]>();
+  for (const item of items) sections.set(item.section, [...(sections.get(item.section) ?? []), item]);
+  return [...sections];
+}
+
+const keyOf = ({ section, leadId, dealId, handoffId, appointmentId, actionId, cardId, do: verb }: DayItem): string =>
+  [section, leadId, dealId, handoffId, appointmentId, actionId, cardId, verb].join(' ');
+
+/** J and K, as in a mailbox. */
+function walk(event: KeyboardEvent, list: HTMLElement | null): void {
+  const { target, key, metaKey, ctrlKey, altKey } = event;
+  if (metaKey || ctrlKey || altKey || (key !== 'j' && key !== 'k')) return;
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
+  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const at = rows.findIndex((row) => row.closest('li')?.contains(target as Node));
+  rows[Math.min(rows.length - 1, Math.max(0, at + (key === 'j' ? 1 : -1)))]?.focus();
+  event.preventDefault();
+}
+
+function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; isOpen: boolean; onOpen(is: boolean): void }) {
+  const t = useTexts(dayTexts);
+  const w = useTexts(words);
+  const formats = useFormats();
+  const { language } = usePreferences();
+  const { profile, consentWithdrawn, what, because, section, text } = item;
+  const name = profile.name ?? w('unknownPerson');
+  const kind = recordKindOf(item);
+  return (
+    <li className={look['item']} data-open={isOpen || undefined}>
+      <div className={look['row']}>
+        <button
+          type="button"
+          data-row
+          className={look['about']}
+          aria-expanded={kind === undefined ? undefined : isOpen}
+          onClick={() => kind && onOpen(!isOpen)}
+        >
+          <span className={look['due']} data-late={section === 'overdue' || undefined}>
+            {dueOf(item, formats)}
+          </span>
+          <span className={look['who']}>
+            <span className={look['name']}>{name}</span>
+            <span className={look['company']}>{[profile.company, profile.department, profile.title].filter(Boolean).join(' · ')}</span>
+          </span>
+          <span className={look['what']}>
+            <span>{what[language]}</span>
+            <span className={look['because']}>{because[language]}</span>
+            {text !== undefined && <q className={look['text']}>{text}</q>}
+          </span>
+        </button>
+        {consentWithdrawn.length > 0 && (
+          <Badge kind="bad" icon={<TriangleAlert aria-hidden="true" />}>
+            {t('noContact', { channels: consentWithdrawn.map((one) => channel(one, w)).join(', ') })}
+          </Badge>
+        )}
+        <div className={look['actions']}>
+          <DayActions item={item} repId={repId} name={name} />
+          {kind !== undefined && (
+            <Button
+              kind={isOpen || section === 'accept' ? 'quiet' : 'plain'}
+              icon={kind === 'call' ? <Phone aria-hidden="true" /> : <CalendarClock aria-hidden="true" />}
+              onPress={() => onOpen(!isOpen)}
+              aria-expanded={isOpen}
+              aria-label={`${isOpen ? t('close') : t('record')}: ${t('item', { name, what: what[language] })}`}
+            >
+              {isOpen ? t('close') : t('record')}
+            </Button>
+          )}
+        </div>
+      </div>
+      {isOpen && kind !== undefined && (
+        <div className={look['recorder']}>
+          <Recorder
+            first={kind}
+            of={{
+              leadId: item.leadId,
+              repId,
+              dealId: item.dealId,
+              appointmentId: item.appointmentId,
+              actionId: item.actionId,
+              name: profile.name,
+              uncovered: item.uncovered,
+            }}
+            onDone={() => onOpen(false)}
+          />
+        </div>
+      )}
+    </li>
+  );
+}
+
+function dueOf({ dueAt, section }: DayItem, formats: ReturnType<typeof useFormats>): string {
+  const isToday = formats.dayKey(dueAt) === formats.dayKey(Date.now());
+  if (section === 'appointment' || isToday) return isToday ? formats.clock(dueAt) : formats.moment(dueAt);
+  return formats.day(dueAt);
+}
+
+const channel = (of: string, w: ReturnType<typeof useTexts<(typeof words)['en']>>): string =>
+  of === 'email' || of === 'phone' || of === 'mail' || of === 'any' ? w(`channels.${of}`) : of;
+
+/** What would most likely be recorded of it; `undefined`: nothing yet, it is to be answered first. */
+function recordKindOf({ section, do: verb, from, dealId }: DayItem): RecordKind | undefined {
+  if (section === 'accept' || section === 'card' || section === 'question' || from === 'relay') return undefined;
+  if (section === 'appointment') return 'meeting';
+  if (section === 'decision') return 'deal';
+  if (section === 'no-next-step') return 'plan';
+  if (/quote|propose|close|open-deal|ask/.test(verb)) return dealId === undefined && verb !== 'open-deal' ? 'call' : 'deal';
+  return 'call';
+}

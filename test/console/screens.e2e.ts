@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { linkFor, openPage, signIn, startBrowser, type Look } from '../support/browser';
+import { demoData } from '../support/demo-data';
+import { startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+
+/** Every screen, and its name in both languages. `as`: who sees it; a rep sees their own. */
+const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: string }[] = [
+  { path: '/day', as: 'rep', en: 'Day', ja: '今日の仕事' },
+  { path: '/day?rep=rep-04', as: 'owner', en: 'Day', ja: '今日の仕事' },
+  { path: '/gallery', as: 'owner', en: 'Gallery', ja: '部品' },
+];
+
+const LOOKS: readonly Look[] = [
+  { language: 'ja', theme: 'light', size: 'desktop' },
+  { language: 'en', theme: 'dark', size: 'desktop' },
+  { language: 'ja', theme: 'dark', size: 'phone' },
+  { language: 'en', theme: 'light', size: 'phone' },
+];
+
+const PICTURES = resolve('.cache/console-pictures');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('every screen of the console', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    await demoData(folder);
+    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
+    await untilReady(engine.url);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await engine?.stop();
+    remove();
+  });
+
+  it.each(LOOKS)('is to be read by everybody, asks nobody else and says nothing in the console: $language, $theme, $size', async (look) => {
+    for (const role of ['rep', 'owner'] as const) {
+      const { page, context, wrong } = await openPage(browser, look, engine.url);
+      await signIn(
+        page,
+        await linkFor(engine, { name: `${role} ${look.language} ${look.size}`, role, ...(role === 'rep' && { repId: 'rep-04' }) }),
+      );
+      for (const { path, as, ...names } of SCREENS) {
+        if (as !== role) continue;
+        await page.goto(`${engine.url}${path}`);
+        await page.getByRole('heading', { level: 1, name: names[look.language], exact: true }).waitFor();
+        await settled(page);
+        const name = `${path.slice(1).replace(/\W+/g, '-')}-${look.language}-${look.theme}-${look.size}`;
+        await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+        expect([path, await findings(page)]).toEqual([path, []]);
+        // Nothing is wider than the screen.
+        expect([path, await page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([path, 0]);
+      }
+      expect(wrong).toEqual([]);
+      await context.close();
+    }
+  });
+
+  it('says how to sign in to whoever is not, and opens the page of the link afterwards', async () => {
+    const { page, context } = await openPage(browser, { language: 'ja', theme: 'light', size: 'phone' }, engine.url);
+    await page.goto(`${engine.url}/day`);
+    await page.getByRole('heading', { level: 1, name: 'Leadlog にサインイン' }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await signIn(page, await linkFor(engine, { name: '真壁 悠斗', role: 'rep', repId: 'rep-03' }));
+    await page.getByRole('heading', { level: 1, name: '今日の仕事' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/day');
+    await context.close();
+  });
+});
+
+/** Nothing is being loaded any more. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.locator('[role=status] + [aria-hidden=true]').waitFor({ state: 'detached' });
+}
+
+/** What axe finds: rule, element, and why. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`);
+}
