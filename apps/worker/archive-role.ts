@@ -35,7 +35,11 @@ export class ArchiveRole {
     if (!this.leases.slices.includes(WRITERS_SLICE)) return this.end();
     if (this.writer) return;
     const live = (this.live = new LiveReplays({ ...this.options, run: this.options.runReplay }));
-    this.writer = new ArchiveWriter({ ...this.options, onWritten: () => live.wake() });
+    const onWritten = (): void => {
+      this.options.onWritten?.();
+      live.wake();
+    };
+    this.writer = new ArchiveWriter({ ...this.options, onWritten });
     this.writer.start();
     live.start();
   }

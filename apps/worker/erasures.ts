@@ -25,6 +25,7 @@ export function erasures(
   { log, storedLog, store, jobs, keys }: Backends,
   policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
   clock: Clock,
+  dropPersonalAnswers: () => Promise<void>,
 ): Reaction[] {
   if (!keys) return [];
   // Where one may not be written anew, nor may the other: they are in the same Redis.
@@ -42,6 +43,7 @@ export function erasures(
     purge: async ({ leadIds, streams, position, at }) => {
       const generations = await dropBuildsBefore(store, position);
       if (generations === undefined) return undefined;
+      await dropPersonalAnswers();
       const forgotten = new Set(leadIds);
       const rewritten = await jobs.rewrite((payload) => withoutPerson(payload, forgotten));
       const files = await scrub();

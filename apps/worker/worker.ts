@@ -46,6 +46,7 @@ import { ArchiveRole } from './archive-role';
 import { sealWhatIsInClear } from './clear-events';
 import { Deliveries } from './deliveries';
 import { destroyKeysAgain, erasures } from './erasures';
+import { dropsPersonalAnswers } from './kept-answers';
 import { trialJobs } from './trial-jobs';
 
 export interface Worker {
@@ -62,6 +63,9 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const { roles } = settings;
   await untilAvailable(() => destroyKeysAgain(backends, clockOf(settings)));
   await untilAvailable(() => sealWhatIsInClear(settings, backends));
+  const dropPersonalAnswers = dropsPersonalAnswers(settings, backends.keys);
+  // A backup that was restored may have some.
+  await untilAvailable(dropPersonalAnswers);
   const main = readMainModel(settings);
   const documents = await documentsInForce(backends.log, settings);
   const { policy } = documents;
@@ -111,6 +115,8 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
         clock: Date.now,
         restMs,
         runReplay: liveReplaysOn(settings),
+        // The worker that forgets people may be on another machine, without this folder.
+        onWritten: () => void dropPersonalAnswers().catch((error: unknown) => onWarning('kept answers are looked through again', error)),
         onWarning,
       })
     : undefined;
@@ -211,7 +217,7 @@ function reactionsOn(
     reassignedReaction(jobs, policy, clock),
     sharedDealReaction(log),
     voidedFactReaction(log),
-    ...erasures(backends, policy, clock),
+    ...erasures(backends, policy, clock, dropsPersonalAnswers(settings, backends.keys)),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface Generation {
   key: string;
   /** RFC 3339. */
   madeAt: string;
+  /** Nothing personal is in it. Absent: it was made while the archive still held what was recorded in clear. */
+  personal?: false;
   documents: number;
   /** Columns of its documents, in their order. */
   columns: readonly { name: string; type: string }[];
@@ -106,6 +108,11 @@ export class KeptReplays {
     return this.names().flatMap((name) => this.newest(name) ?? []);
   }
 
+  /** Those that may be asked by SQL: one in which something personal may be is made again first. */
+  askable(): KeptReplay[] {
+    return this.all().filter(({ personal }) => personal === false);
+  }
+
   /** Throws UnknownReplay. */
   get(name: string): KeptReplay {
     const found = this.names().includes(name) ? this.newest(name) : undefined;
@@ -167,6 +174,18 @@ export class KeptReplays {
     rmSync(dropped, { recursive: true, force: true });
   }
 
+  /** Deletes the rows and states in which something personal may be. The code of the newest stays: it can be made again. */
+  dropPersonal(): void {
+    for (const name of this.names())
+      for (const [at, number] of this.numbers(name).entries()) {
+        const folder = join(this.folder, name, String(number));
+        if (isWithoutPersonal(folder)) continue;
+        if (at > 0) rmSync(folder, { recursive: true, force: true });
+        else for (const file of [DOCUMENTS, STATES]) rmSync(join(folder, file), { force: true });
+        syncIfThere(at > 0 ? join(this.folder, name) : folder);
+      }
+  }
+
   private newest(name: string): KeptReplay | undefined {
     for (;;) {
       const [number] = this.numbers(name);
@@ -209,6 +228,20 @@ export class KeptReplays {
     );
     for (const path of [...old, ...hidden.filter((one) => isOlder(one, now, LEFT_MS))]) rmSync(path, { recursive: true, force: true });
   }
+}
+
+/** False also where that cannot be told. */
+function isWithoutPersonal(folder: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(folder, FACTS), 'utf8')) as Generation).personal === false;
+  } catch {
+    return false;
+  }
+}
+
+/** It may have been dropped meanwhile. */
+function syncIfThere(folder: string): void {
+  if (existsSync(folder)) syncFile(folder);
 }
 
 /** Empty if the folder does not exist. */

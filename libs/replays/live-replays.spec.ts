@@ -92,7 +92,7 @@ class History {
   async replay(
     name: string,
     code: string,
-    { live = true, ...days }: { live?: boolean; from?: string; to?: string } = {},
+    { live = true, before = false, ...days }: { live?: boolean; before?: boolean; from?: string; to?: string } = {},
   ): Promise<KeptReplay> {
     const until = await this.log.head();
     const making = this.kept.begin(name);
@@ -113,6 +113,7 @@ class History {
       form: keptForm(TOKYO),
       key,
       madeAt: new Date().toISOString(),
+      ...(!before && { personal: false as const }),
       ...written,
     };
     return this.kept.publish(making, generation, Date.now());
@@ -233,6 +234,52 @@ async function killedAfter(after: number | null, work: () => Promise<void>): Pro
   }
   return left <= 0;
 }
+
+describe('a kept replay in which something personal may be', () => {
+  it('is asked by nobody, and is made again from its code up to where it was, whether it is live or not', async () => {
+    const history = new History();
+    await history.append(recorded('CallCompleted', { leadId: 'lead-0', callId: 'call-0', repId: 'rep-0' }, { at: june(6) }));
+    await history.replay('rep', 'rep', { before: true });
+    const { position } = await history.replay('still', 'rep', { live: false, before: true });
+    await history.append(recorded('CallCompleted', { leadId: 'lead-1', callId: 'call-1', repId: 'rep-1' }, { at: june(7) }));
+    expect(history.kept.askable()).toEqual([]);
+    // Nobody writes the archive yet.
+    await history.look();
+    expect(history.kept.askable()).toEqual([]);
+    await history.archive();
+    await history.look();
+    expect(history.kept.askable().map(({ name, live, position: at }) => [name, live, at])).toEqual([
+      ['rep', true, await history.log.head()],
+      ['still', false, position],
+    ]);
+    expect((await history.shown('replay_still')).rows).toHaveLength(1);
+    expect((await history.shown('replay_rep')).rows).toHaveLength(2);
+    const { number } = history.kept.get('still');
+    await history.append(recorded('CallCompleted', { leadId: 'lead-2', callId: 'call-2', repId: 'rep-2' }, { at: june(8) }));
+    await history.archive();
+    await history.look();
+    expect(history.kept.get('still')).toMatchObject({ number, position });
+  });
+
+  it('loses what it holds, but not its code, once somebody is forgotten', async () => {
+    const history = new History();
+    await history.append(recorded('CallCompleted', { leadId: 'lead-0', callId: 'call-0', repId: 'rep-0' }, { at: june(6) }));
+    await history.replay('rep', 'rep', { before: true });
+    await history.replay('rep', 'rep', { before: true });
+    await history.replay('category', 'category', { before: true });
+    await history.replay('category', 'category');
+    const held = () =>
+      (readdirSync(history.kept.folder, { recursive: true }) as string[]).filter((name) => name.endsWith('.parquet')).sort();
+    expect(held()).toHaveLength(8);
+    history.kept.dropPersonal();
+    history.kept.dropPersonal();
+    expect(held()).toEqual(['category/2/documents.parquet', 'category/2/states.parquet']);
+    expect(history.kept.get('rep')).toMatchObject({ code: 'rep', number: 2 });
+    await history.archive();
+    await history.look();
+    expect((await history.shown('replay_rep')).rows).toHaveLength(1);
+  });
+});
 
 describe('a replay that is kept live', () => {
   it('says what one from the start says, whatever was recorded, corrected and killed on the way', async () => {

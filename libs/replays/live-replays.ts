@@ -31,8 +31,9 @@ export interface LiveReplaysOptions {
 }
 
 /**
- * Keeps live replays up to date with the archive: on each check, those that are behind get a new generation. One whose code fails is
- * stopped and keeps its last generation; other failures are retried.
+ * Keeps live replays up to date with the archive: on each check, those that are behind get a new generation. So does, once, any kept replay in
+ * which something personal may be, up to where it was. One whose code fails is stopped and keeps its last generation; other failures are
+ * retried.
  */
 export class LiveReplays {
   private readonly kept: KeptReplays;
@@ -62,7 +63,8 @@ export class LiveReplays {
   /** One look at each. */
   async look(): Promise<void> {
     for (const replay of this.kept.all()) {
-      if (replay.live && !replay.stopped && !this.stopping.signal.aborted) await this.follow(replay);
+      const follows = replay.live || replay.personal !== false;
+      if (follows && !replay.stopped && !this.stopping.signal.aborted) await this.follow(replay);
     }
   }
 
@@ -99,11 +101,13 @@ export class LiveReplays {
   }
 
   /** Up to where it is to be brought: where the archive is; undefined: nowhere. */
-  private async until({ position, form }: KeptReplay): Promise<Position | undefined> {
+  private async until({ position, form, live, personal }: KeptReplay): Promise<Position | undefined> {
     const { files, log, timezone } = this.options;
     const manifest = files.read();
     if (!manifest) return undefined;
     const through = throughOf(manifest);
+    if (!live) return through >= position ? position : undefined;
+    if (through === position && personal !== false) return through;
     if (through > position || (through === position && form !== keptForm(timezone))) return through;
     // The archive comes after; unless the log was restored from a backup, and what is known was never recorded.
     return through < position && (await log.head()) < position ? through : undefined;
@@ -111,17 +115,19 @@ export class LiveReplays {
 
   private async advance(replay: KeptReplay, until: Position): Promise<void> {
     const { files, timezone, clock, run } = this.options;
-    const { name, source, code, from, to, position, lastEvent, form, folder, number } = replay;
+    const { name, source, code, from, to, live, personal, position, lastEvent, form, folder, number } = replay;
     checkOwner(replay);
     const making = this.kept.begin(name, 'known');
     try {
-      const previous = position <= until ? { position, lastEvent, form, states: join(folder, STATES) } : undefined;
+      // One in which something personal may be is made from the start, whatever else is true of it.
+      const goesOn = live && personal === false && position <= until;
+      const previous = goesOn ? { position, lastEvent, form, states: join(folder, STATES) } : undefined;
       const made = await run(
         code,
-        { span: { from, to, until }, part: 0, parts: 1, file: join(making, PART), live: true, previous },
+        { span: { from, to, until }, part: 0, parts: 1, file: join(making, PART), live, previous },
         this.stopping.signal,
       );
-      const written = await writeGeneration(files.folder, making, [PART], true, made.whole ? undefined : replay);
+      const written = await writeGeneration(files.folder, making, [PART], live, made.whole ? undefined : replay);
       const { key, lastEvent: last } = made;
       const generation = {
         name,
@@ -129,12 +135,13 @@ export class LiveReplays {
         code,
         from,
         to,
-        live: true,
+        live,
         position: until,
         lastEvent: last,
         form: keptForm(timezone),
         key,
         madeAt: new Date(clock()).toISOString(),
+        personal: false as const,
         ...written,
       };
       this.kept.publish(making, generation, clock(), number + 1);

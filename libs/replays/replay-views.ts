@@ -43,9 +43,9 @@ export class ReplayViews {
 
   constructor(private readonly kept: KeptReplays) {}
 
-  /** The replays that can be asked from now on; one whose file cannot be read cannot. */
+  /** The replays that can be asked from now on; one whose file cannot be read, or that is to be made again, cannot. */
   async readInto(connection: DuckDBConnection): Promise<readonly KeptReplay[]> {
-    const kept = this.kept.all();
+    const kept = this.kept.askable();
     for (const view of [...this.known.keys()].filter((one) => !kept.some((replay) => replay.view === one))) {
       await connection.run(`DROP VIEW IF EXISTS ${view}`);
       this.known.delete(view);

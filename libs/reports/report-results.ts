@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFile } from '@leadlog/archive';
@@ -17,6 +17,8 @@ export interface ReportResult {
   dueAt?: string;
   parameters: Readonly<Record<string, SqlParameter>>;
   asOf?: string;
+  /** Nothing personal is in it. Absent: it was kept while the archive still held what was recorded in clear. */
+  personal?: false;
   answer: SqlAnswer;
 }
 
@@ -33,12 +35,12 @@ export class ReportResults {
    * Keeps the result whose JSON document is in `file`, which is moved. Durable when it resolves. Each due time has one result: a second one
    * is discarded and the first is returned.
    */
-  async keep(result: Omit<ReportResult, 'id' | 'answer'>, file: string): Promise<KeptResult> {
+  async keep(result: Omit<ReportResult, 'id' | 'personal' | 'answer'>, file: string): Promise<KeptResult> {
     const { report, madeAt, dueAt } = result;
     try {
       for (let n = 1; ; n += 1) {
         const id = dueAt !== undefined ? scheduledId(dueAt) : n === 1 ? idOf(madeAt) : `${idOf(madeAt)}_${n}`;
-        const head = `${JSON.stringify({ id, ...result }).slice(0, -1)},"answer":`;
+        const head = `${JSON.stringify({ id, ...result, personal: false }).slice(0, -1)},"answer":`;
         const published = await this.publish(report, `${id}.json`, async function* () {
           yield head;
           yield* createReadStream(file);
@@ -64,6 +66,32 @@ export class ReportResults {
   /** The file that holds the ReportResult as JSON. */
   fileOf(report: string, id: string): string | undefined {
     return this.ids(report).includes(id) ? this.pathOf(report, `${id}.json`) : undefined;
+  }
+
+  /** Whether something personal may be in it. */
+  mayBePersonal(report: string, id: string): boolean {
+    return this.read(report, id).personal !== false;
+  }
+
+  /** Deletes those in which something personal may be; none that is made today is. Returns how many. */
+  dropPersonal(): number {
+    let dropped = 0;
+    for (const report of namesIn(this.folder)) {
+      const personal = this.ids(report).filter((id) => this.isPersonalOrDamaged(report, id));
+      for (const id of personal) rmSync(this.pathOf(report, `${id}.json`), { force: true });
+      if (personal.length > 0) syncFile(join(this.folder, report));
+      dropped += personal.length;
+    }
+    return dropped;
+  }
+
+  private isPersonalOrDamaged(report: string, id: string): boolean {
+    try {
+      return this.mayBePersonal(report, id);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      return true;
+    }
   }
 
   /** The last result made by the schedule. */
@@ -109,14 +137,14 @@ export class ReportResults {
   }
 
   private ids(report: string): string[] {
-    const folder = join(this.folder, report);
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder)
+    return namesIn(join(this.folder, report))
       .flatMap((file) => /^(\w+)\.json$/.exec(file)?.[1] ?? [])
       .sort()
       .reverse();
   }
 }
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 const SCHEDULED = '_scheduled';
 const idOf = (moment: string): string => moment.replace(/[-:.]/g, '');

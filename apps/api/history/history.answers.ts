@@ -117,6 +117,12 @@ const kept = {
   dueAt: Type.Optional(time()),
   parameters,
   asOf: Type.Optional(time()),
+  personal: Type.Optional(
+    Type.Literal(false, {
+      description:
+        'Nothing personal is in it. Absent in one from before SQL was without: that needs the permission `personal`, and is deleted once anybody is forgotten',
+    }),
+  ),
 };
 export const KeptResultList = Type.Object(
   { items: Type.Array(Type.Object({ ...kept, position: Type.String(), rowCount: whole() }, { $id: 'KeptResultSummary' })) },

@@ -4,6 +4,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers, AnswersOrFile } from '../answer-schemas';
 import { GetReport, GetResult, KeepReport, ListReports, ListResults, RunReport } from './reports.handlers';
+import { refuseWithout } from '../access/require-access';
 import { askerOf } from './asker-of';
 import { hungUp } from '../requests/hung-up';
 import { answeredWith, document, MEDIA_TYPES } from './sent-files';
@@ -60,9 +61,11 @@ export class ReportsController {
   }
 
   @Get(':name/results/:id')
-  @ApiOperation({ summary: 'One kept answer' })
+  @ApiOperation({ summary: 'One kept answer; one in which something personal may be needs the permission `personal`' })
   @Answers(KeptResult)
-  async result(@Param('name') name: string, @Param('id') id: string) {
-    return document(await this.queries.execute(new GetResult(name, id)));
+  async result(@Param('name') name: string, @Param('id') id: string, @Req() request: FastifyRequest) {
+    const { file, personal } = await this.queries.execute(new GetResult(name, id));
+    if (personal) refuseWithout('personal', request);
+    return document(file);
   }
 }

@@ -59,8 +59,8 @@ export class ListResults extends Query<ReturnType<ReportResults['of']>> {
   }
 }
 
-/** The file of a kept answer. Rejects with UnknownReport, UnknownResult. */
-export class GetResult extends Query<string> {
+/** The file of a kept answer, and whether something personal may be in it. Rejects with UnknownReport, UnknownResult. */
+export class GetResult extends Query<{ file: string; personal: boolean }> {
   constructor(
     readonly report: string,
     readonly id: string,
@@ -177,9 +177,10 @@ export class GetResultHandler implements IQueryHandler<GetResult> {
   ) {}
 
   async execute({ report, id }: GetResult) {
-    const file = this.results.fileOf(this.files.get(report).name, id);
+    const { name } = this.files.get(report);
+    const file = this.results.fileOf(name, id);
     if (file === undefined) throw new UnknownResult(report, id);
-    return file;
+    return { file, personal: this.results.mayBePersonal(name, id) };
   }
 }
 

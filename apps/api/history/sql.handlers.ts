@@ -206,7 +206,7 @@ export class ListViewsHandler implements IQueryHandler<ListViews> {
   constructor(@Inject(KeptReplays) private readonly replays: KeptReplays) {}
 
   async execute() {
-    return [...VIEWS, ...this.replays.all().map(viewOf)]
+    return [...VIEWS, ...this.replays.askable().map(viewOf)]
       .filter(({ internal }) => !internal)
       .map(({ name, description, columns }) => ({ name, description, columns }));
   }

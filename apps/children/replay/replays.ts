@@ -71,6 +71,7 @@ export async function keepReplay(
       form: keptForm(settings.timezone),
       key,
       madeAt: new Date().toISOString(),
+      personal: false as const,
       ...written,
     };
     return { kept: replays.publish(making, generation, Date.now()), events };

@@ -87,8 +87,14 @@ function known<T>(work: () => T): T {
   }
 }
 
-const stateOf = ({ live, stopped }: KeptReplay): string =>
-  stopped ? `stopped ${ageOf(stopped.at)} ago: ${stopped.error}` : live ? 'live' : 'kept';
+const stateOf = ({ live, stopped, personal }: KeptReplay): string =>
+  stopped
+    ? `stopped ${ageOf(stopped.at)} ago: ${stopped.error}`
+    : personal !== false
+      ? 'to be made again without personal data'
+      : live
+        ? 'live'
+        : 'kept';
 
 function spanOf({ from, to }: KeptReplay): string {
   if (from === undefined && to === undefined) return 'all';
