@@ -124,6 +124,7 @@ module.exports = {
         '/typed-client\\.e2e',
         '/backup\\.e2e',
         '/erasure\\.e2e',
+        '/erasure-of-before\\.e2e',
         '/demo\\.e2e',
         '/console/',
         '/wrong-settings\\.e2e',

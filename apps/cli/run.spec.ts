@@ -4,7 +4,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newKey } from '@leadlog/access';
+import { newEvent } from '@leadlog/event-log/log.contract';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { MasterKey } from '@leadlog/personal';
+import { sealClearEvents } from '@leadlog/personal/sqlite/seal-clear-events';
+import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { parseModel } from '@leadlog/scoring';
 import { run } from './run';
 import { sendEvents } from './import/send-events';
@@ -123,6 +127,21 @@ describe('doctor', () => {
     expect(await said({ LEADLOG_KEY: key })).toEqual(notKnown('401 No: why not'));
     refusal = 403;
     expect(await said({})).toEqual(notKnown('403 No: why not'));
+  });
+
+  it('says whether something personal is in clear in the log, and that its worker will seal it', async () => {
+    const data = join(folder, 'clear');
+    const stored = SqliteEventLog.open({ file: join(data, 'event-log.db') });
+    const says = async () => (await examine({ LEADLOG_DATA: data })).out.split('\n').find((line) => line.includes(' personal data: '));
+    expect(await says()).toBe('fine   personal data: none is recorded yet');
+    const told = (text: string) => [newEvent({ leadId: 'a', kind: 'demo', text }, 'InquiryReceived')];
+    await stored.append('activity-a', told('in clear'), { expected: 'any' });
+    expect(await says()).toMatch(/^look   personal data: some of the oldest .* are recorded in clear .*; they are sealed when a worker/);
+    await stored.close();
+    const keys = SqlitePersonalKeys.open({ file: join(data, 'keys.db'), master: new MasterKey(Buffer.alloc(32, 7)) });
+    const sealing = sealClearEvents(join(data, 'event-log.db'), keys, { onLeft: () => undefined });
+    expect(await sealing.finally(() => keys.close())).toBe(1);
+    expect(await says()).toBe('fine   personal data: none in clear among the oldest 1000 events about people');
   });
 
   it('says what is wrong and what to set', async () => {

@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/archive';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { counted } from '@leadlog/events';
+import { personalTypes, storedAs } from '@leadlog/personal';
+import { sealedIn } from '@leadlog/personal/sqlite/seal-clear-events';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { openJobs, openLogToRead, openStore } from '../../setup/backends';
 import { dataFiles } from '../../setup/data-folder';
@@ -19,6 +21,8 @@ import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 const PATIENCE_MS = 3_000;
 const LITTLE_ROOM = 2 ** 30;
+/** Events in which something personal in clear is looked for. */
+const OLDEST = 1_000;
 
 interface Finding {
   what: string;
@@ -87,6 +91,9 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
         .finally(() => jobs.close());
     }),
   );
+  // What a log that does not answer holds is not to be found out.
+  if (findings.every(({ what, state }) => what !== 'log' || state === 'fine'))
+    findings.push(await tried('personal data', settings.eventStoreUrl ? undefined : files.log, () => personalDataFinding(settings)));
   findings.push(await tried('archive', undefined, () => Promise.resolve(archiveFinding(settings))));
   findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
   const api = await apiFinding(url);
@@ -122,6 +129,35 @@ function folderFinding(folder: string): Finding {
     state: free < LITTLE_ROOM ? 'look' : 'fine',
     detail: free < LITTLE_ROOM ? `${detail}; a full disk stops ingestion` : detail,
   };
+}
+
+/** What was recorded before there were keys is the oldest that there is. */
+async function personalDataFinding(settings: Settings): Promise<Pick<Finding, 'state' | 'detail'>> {
+  const { log: file } = dataFiles(settings.dataFolder);
+  const log = openLogToRead(settings, PATIENCE_MS);
+  let [looked, clear] = [0, false];
+  try {
+    for await (const { events } of log.read({ filter: { types: personalTypes } })) {
+      looked += events.length;
+      clear ||= events.some(({ type, data }) => storedAs(type, data as object) === 'clear');
+      if (clear || looked >= OLDEST) break;
+    }
+  } finally {
+    await log.close();
+  }
+  const where = `some of the oldest ${OLDEST} events about people are recorded in clear (leadlog personal-data status counts all)`;
+  if (clear && settings.eventStoreUrl)
+    return {
+      state: 'look',
+      detail: `${where}; EventStoreDB rewrites nothing, so whoever reads its log reads them, also of people who are erased`,
+    };
+  if (clear) return { state: 'look', detail: `${where}; they are sealed when a worker of this version starts` };
+  if (!settings.eventStoreUrl && sealedIn(file)?.remains)
+    return {
+      state: 'look',
+      detail: `sealed, but ${file} may still hold in unused parts what was there in clear; make room for two copies of it on the disk, then start the worker again`,
+    };
+  return { state: 'fine', detail: looked === 0 ? 'none is recorded yet' : `none in clear among the oldest ${OLDEST} events about people` };
 }
 
 function archiveFinding({ archiveFolder }: Settings): Pick<Finding, 'state' | 'detail'> {
