@@ -20,6 +20,7 @@ const slow = [
   'apps/api/refusals.spec.ts',
   'apps/api/requests/slow-bodies.spec.ts',
   'apps/cli/run.spec.ts',
+  'apps/worker/erasure-killed.spec.ts',
   'docker/compose.spec.ts',
   'docker/kubernetes.spec.ts',
   'docker/operating.spec.ts',
