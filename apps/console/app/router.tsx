@@ -34,6 +34,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/operations',
+    validateSearch: texts('part'),
+    component: lazyRouteComponent(() => import('../screens/operations/operations'), 'Operations'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/gallery',
     component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
   }),

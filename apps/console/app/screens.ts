@@ -28,7 +28,10 @@ export interface Screen {
 }
 
 /** In the order of the navigation. A screen is here once it is there. */
-export const SCREENS: readonly Screen[] = [{ path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true }];
+export const SCREENS: readonly Screen[] = [
+  { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
+  { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },
+];
 
 /** Kept for the screens that follow, so that each has one. */
 export const ICONS = {

@@ -1,0 +1,86 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { ScrollText } from 'lucide-react';
+import { useState } from 'react';
+import { answerOf, api } from '../../api/client';
+import { useFormats } from '../../app/formats';
+import { useTexts } from '../../app/texts';
+import { Badge } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { Field } from '../../ui/form';
+import { Empty, Failed, Loading } from '../../ui/states';
+import { Table } from '../../ui/table';
+import { operationsTexts } from './operations-texts';
+import look from './operations.module.css';
+
+const PAGE = 100;
+
+export function Audit() {
+  const t = useTexts(operationsTexts);
+  const formats = useFormats();
+  const [actor, setActor] = useState('');
+  const [lead, setLead] = useState('');
+  // A key is told by its form.
+  const asked = actor.trim();
+  const by = asked === '' ? {} : asked.startsWith('ll_') ? { key: asked } : { person: asked };
+  const query = { ...by, ...(lead.trim() !== '' && { lead: lead.trim() }), limit: PAGE };
+  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['audit', query],
+    queryFn: ({ signal, pageParam }) => answerOf(api.GET('/v1/audit', { params: { query: { ...query, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: (before) => before,
+  });
+  const items = data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <div className={look['part']}>
+      <div className={look['form']}>
+        <Field label={t('audit.actor')} type="search" value={actor} onChange={setActor} />
+        <Field label={t('audit.lead')} type="search" value={lead} onChange={setLead} />
+      </div>
+      {isPending ? (
+        <Loading />
+      ) : data === undefined ? (
+        <Failed error={error} again={() => void refetch()} />
+      ) : items.length === 0 ? (
+        <Empty icon={<ScrollText />} title={t('audit.none.title')}>
+          {t('audit.none.words')}
+        </Empty>
+      ) : (
+        <>
+          <Table
+            label={t('parts.audit')}
+            rows={items}
+            keyOf={({ eventId }) => eventId}
+            columns={[
+              { id: 'at', name: t('audit.at'), cell: ({ at }) => formats.fullMoment(at) },
+              {
+                id: 'who',
+                name: t('audit.who'),
+                cell: ({ actor: { id, by: through } }) => (through === undefined || through === id ? id : `${id} (${through})`),
+              },
+              { id: 'what', name: t('audit.what'), isName: true, cell: ({ route }) => route },
+              {
+                id: 'about',
+                name: t('audit.about'),
+                cell: ({ leadId, targets = [], sql }) => sql ?? [leadId, ...targets].filter(Boolean).join(', '),
+              },
+              { id: 'from', name: t('audit.from'), cell: ({ address }) => address },
+              {
+                id: 'outcome',
+                name: t('audit.outcome'),
+                cell: ({ outcome }) => <Badge kind={outcome === 'done' ? 'good' : 'bad'}>{t(`audit.outcomes.${outcome}`)}</Badge>,
+              },
+            ]}
+          />
+          {hasNextPage && (
+            <div className={look['row']}>
+              <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
+                {t('audit.more')}
+              </Button>
+            </div>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
