@@ -5,7 +5,17 @@ import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
 
 /** What cannot be taken back is pressed twice, in the same place. */
-export function ConfirmedButton({ label, of, isPending, onPress }: { label: string; of: string; isPending: boolean; onPress(): void }): ReactNode {
+export function ConfirmedButton({
+  label,
+  of,
+  isPending,
+  onPress,
+}: {
+  label: string;
+  of: string;
+  isPending: boolean;
+  onPress(): void;
+}): ReactNode {
   const t = useTexts(operationsTexts);
   const [isAsked, setAsked] = useState(false);
   if (!isAsked)

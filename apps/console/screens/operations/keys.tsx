@@ -39,7 +39,8 @@ export function Keys() {
     { changes: ['keys'], onDone: ({ key }) => setSecret(key) },
   );
   const revoke = useCommand(
-    ({ keyId }: { id: string; keyId: string; name: string }) => answerOf(api.POST('/v1/keys/{id}/revoke', { params: { path: { id: keyId } } })),
+    ({ keyId }: { id: string; keyId: string; name: string }) =>
+      answerOf(api.POST('/v1/keys/{id}/revoke', { params: { path: { id: keyId } } })),
     { changes: ['keys'], onDone: (_answer, { name }) => toast(t('keys.revoked', { name })) },
   );
   if (isPending) return <Loading rows={4} />;
@@ -91,7 +92,12 @@ export function Keys() {
             cell: ({ keyId, name, state }) =>
               state === 'valid' && (
                 <>
-                  <ConfirmedButton label={t('keys.rotate')} of={name} isPending={rotate.isPending} onPress={() => void rotate.tell({ keyId })} />
+                  <ConfirmedButton
+                    label={t('keys.rotate')}
+                    of={name}
+                    isPending={rotate.isPending}
+                    onPress={() => void rotate.tell({ keyId })}
+                  />
                   <ConfirmedButton
                     label={t('keys.revoke')}
                     of={name}
@@ -116,7 +122,10 @@ function NewKey({ onMade, onCancel }: { onMade(key: string): void; onCancel(): v
   const [source, setSource] = useState('');
   const [repId, setRepId] = useState<string | null>(null);
   const [teams, setTeams] = useState('');
-  const named = teams.split(/[,、]/).map((one) => one.trim()).filter(Boolean);
+  const named = teams
+    .split(/[,、]/)
+    .map((one) => one.trim())
+    .filter(Boolean);
   const make = useCommand(
     (_intent: { id: string }) =>
       answerOf(
@@ -149,7 +158,9 @@ function NewKey({ onMade, onCancel }: { onMade(key: string): void; onCancel(): v
       {role === 'rep' && (
         <Select
           label={t('keys.repId')}
-          options={(reps?.items ?? []).filter(({ hasLeft }) => !hasLeft).map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
+          options={(reps?.items ?? [])
+            .filter(({ hasLeft }) => !hasLeft)
+            .map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
           chosen={repId}
           onChoose={setRepId}
         />

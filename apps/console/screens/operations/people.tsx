@@ -140,7 +140,9 @@ function NewPerson({ onDone }: { onDone(): void }) {
   const add = useCommand(
     (_intent: { id: string }) =>
       answerOf(
-        api.POST('/v1/people', { body: { name, role, ...(email !== '' && { email }), ...(role === 'rep' && repId !== null && { repId }) } }),
+        api.POST('/v1/people', {
+          body: { name, role, ...(email !== '' && { email }), ...(role === 'rep' && repId !== null && { repId }) },
+        }),
       ),
     {
       changes: ['people'],
@@ -167,7 +169,9 @@ function NewPerson({ onDone }: { onDone(): void }) {
       {role === 'rep' && (
         <Select
           label={t('keys.repId')}
-          options={(reps?.items ?? []).filter(({ hasLeft }) => !hasLeft).map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
+          options={(reps?.items ?? [])
+            .filter(({ hasLeft }) => !hasLeft)
+            .map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
           chosen={repId}
           onChoose={setRepId}
         />

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import type { components } from '../../api/types.gen';
@@ -13,7 +14,6 @@ import { Table } from '../../ui/table';
 import { toast } from '../../ui/toast';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
-import { Ellipsis } from 'lucide-react';
 
 type Projection = components['schemas']['Projection'];
 const KINDS = { building: 'accent', 'caught-up': 'accent', live: 'good', retired: 'plain', failed: 'bad' } as const;
@@ -127,7 +127,7 @@ function Actions({ of: { name, paused, generations } }: { of: Projection }) {
   return (
     <>
       {error && <FailedLine error={error} />}
-      <MenuButton label={t('projections.more', { name })} content={<Ellipsis aria-hidden="true" />}>
+      <MenuButton className={look['menu']} label={t('projections.more', { name })} content={<Ellipsis aria-hidden="true" />}>
         <MenuPart title={name}>
           <MenuItem onAction={() => void command.tell({ doing: 'rebuild' })}>{t('projections.rebuild')}</MenuItem>
           <MenuItem onAction={() => void command.tell({ doing: paused ? 'resume' : 'pause' })}>
