@@ -8,7 +8,7 @@ import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
-import { Table } from '../../ui/table';
+import { Rows } from './rows';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
 
@@ -47,7 +47,7 @@ export function Audit() {
         </Empty>
       ) : (
         <>
-          <Table
+          <Rows
             label={t('parts.audit')}
             rows={items}
             keyOf={({ eventId }) => eventId}

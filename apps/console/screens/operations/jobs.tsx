@@ -7,7 +7,7 @@ import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Button, Chip } from '../../ui/button';
 import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
-import { Table } from '../../ui/table';
+import { Rows } from './rows';
 import { toast } from '../../ui/toast';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
@@ -36,7 +36,7 @@ export function Jobs() {
   const queue = data.items.find((one) => one.queue === shown) ?? data.items.find(({ dead }) => dead > 0) ?? data.items[0]!;
   return (
     <div className={look['part']}>
-      <Table
+      <Rows
         label={t('parts.jobs')}
         rows={data.items}
         keyOf={(one) => one.queue}
@@ -109,7 +109,7 @@ function JobsOf({ queue }: { queue: string }) {
       ) : data.items.length === 0 ? (
         <p className={look['soft']}>{t('jobs.noJobs', { state: t(`jobs.${state}`) })}</p>
       ) : (
-        <Table
+        <Rows
           label={t('jobs.show', { queue })}
           rows={data.items}
           keyOf={({ id }) => id}

@@ -12,7 +12,7 @@ import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { Failed, FailedLine, Loading } from '../../ui/states';
-import { Table } from '../../ui/table';
+import { Rows } from './rows';
 import { toast } from '../../ui/toast';
 import { ConfirmedButton } from './confirmed-button';
 import { operationsTexts } from './operations-texts';
@@ -65,7 +65,7 @@ export function Keys() {
         </div>
       )}
       {failure && <FailedLine error={failure} />}
-      <Table
+      <Rows
         label={t('parts.keys')}
         rows={data.items}
         keyOf={({ keyId }) => keyId}

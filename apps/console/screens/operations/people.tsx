@@ -12,7 +12,7 @@ import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
-import { Table } from '../../ui/table';
+import { Rows } from './rows';
 import { toast } from '../../ui/toast';
 import { ConfirmedButton } from './confirmed-button';
 import { operationsTexts } from './operations-texts';
@@ -74,7 +74,7 @@ export function People() {
           {t('people.none.words')}
         </Empty>
       ) : (
-        <Table
+        <Rows
           label={t('parts.people')}
           rows={data.items}
           keyOf={({ personId }) => personId}

@@ -10,7 +10,7 @@ import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { Failed, FailedLine, Loading } from '../../ui/states';
-import { Table } from '../../ui/table';
+import { Rows } from './rows';
 import { toast } from '../../ui/toast';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
@@ -35,7 +35,7 @@ export function Projections() {
   return (
     <div className={look['part']}>
       {isWell && <p className={look['soft']}>{t('projections.allWell')}</p>}
-      <Table
+      <Rows
         label={t('parts.projections')}
         rows={data.items}
         keyOf={({ name }) => name}
@@ -181,7 +181,7 @@ function Parked({ name }: { name: string }) {
       {data.items.length === 0 ? (
         <p className={look['soft']}>{t('projections.parkedCount', { count: 0 })}</p>
       ) : (
-        <Table
+        <Rows
           label={t('projections.parkedOf', { name })}
           rows={data.items}
           keyOf={({ key }) => key}

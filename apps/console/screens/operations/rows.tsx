@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { classes } from './classes';
-import look from './table.module.css';
+import { classes } from '../../ui/classes';
+import look from './rows.module.css';
 
 export interface Column<Row> {
   id: string;
@@ -15,7 +15,7 @@ export interface Column<Row> {
 }
 
 /** Rows of the same kind; on a phone, each is a card with the names of its columns. For some hundred rows: longer ones are virtual. */
-export function Table<Row>({
+export function Rows<Row>({
   label,
   columns,
   rows,
