@@ -85,9 +85,11 @@ export class Identities {
   ) {
     this.forgotten = forgotten ?? (async () => this.gone);
     this.names = names;
-    this.owners = new LRUCache({ max: cacheSize });
-    this.former = new LRUCache({ max: cacheSize });
-    this.twins = new LRUCache({ max: cacheSize });
+    // With `max` they would take the memory of all of them at once, which every start of an engine waits for.
+    const most = { maxSize: cacheSize, sizeCalculation: () => 1 };
+    this.owners = new LRUCache(most);
+    this.former = new LRUCache(most);
+    this.twins = new LRUCache(most);
   }
 
   /**

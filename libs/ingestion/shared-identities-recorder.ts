@@ -23,7 +23,7 @@ interface Claimed {
 /** Records who shares which identity, once per lead: an address reported every day is one fact. */
 export class SharedIdentitiesRecorder {
   /** Which identity, of which owner, for which lead. */
-  private readonly recorded = new LRUCache<string, true>({ max: REMEMBERED });
+  private readonly recorded = new LRUCache<string, true>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
   private readonly claims = new LRUCache<string, Claimed>({ max: 10_000 });
 
   constructor(

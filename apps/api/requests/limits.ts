@@ -34,7 +34,8 @@ export class Quota {
     private readonly spanMs: number,
     kept = MOST_KEPT,
   ) {
-    this.spans = new LRUCache({ max: kept });
+    // With `max` it would take the memory of all of them at once, which every start of an engine waits for.
+    this.spans = new LRUCache({ maxSize: kept, sizeCalculation: () => 1 });
   }
 
   /** Uses some of it. Returns in how many ms there is more, if this was more than there is. */
