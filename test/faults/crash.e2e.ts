@@ -7,7 +7,7 @@ import { expectExactlyOnce, historyLines, sendStream, type Line } from '../suppo
 import { expectReadModelsAsRebuilt, untilQuiet } from '../support/read-models.testing';
 
 /** `CRASH_KILLS=60 npm run test:e2e -- test/faults/crash` is the full form. */
-const KILLS = Number(process.env.CRASH_KILLS ?? 8);
+const KILLS = Number(process.env.CRASH_KILLS ?? 5);
 const SEED = Number(process.env.CRASH_SEED ?? 20261124);
 
 describe(`an engine killed ${KILLS} times at random moments (seed ${SEED})`, () => {

@@ -7,7 +7,7 @@ import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type Engin
 import { historyLines, sendStream, type Line } from '../support/sent-lines.testing';
 
 /** More of them on a machine of one's own: GROWING_SECONDS=120. */
-const SECONDS = Number(process.env.GROWING_SECONDS ?? 3);
+const SECONDS = Number(process.env.GROWING_SECONDS ?? 2);
 const PER_SECOND = 2_000;
 const PART = 100;
 /** Streams without an answer: where the server cannot keep up, what waits must not grow for as long as it takes. */

@@ -45,7 +45,7 @@ describe('faults of EventStoreDB under a started engine', () => {
         await server.start();
       },
     ],
-  ])('%s: each event once, each decision once, and read models as rebuilt', async (_name, fault) => {
+  ])('%s: everything is taken, and read models come to rest', async (_name, fault) => {
     const lines = [...historyLines(sent.length + 1, 220, 20), ...hotLines(`hot-${sent.length}`, 20)]
       .sort((a, b) => (a.text.length % 7) - (b.text.length % 7))
       // Out of order, a merge may name a lead that nobody has heard of yet.
@@ -62,9 +62,12 @@ describe('faults of EventStoreDB under a started engine', () => {
     for (const one of Object.keys(server.faults)) Object.assign(server.faults, { [one]: 0 });
 
     await untilQuiet(engine.url);
+  });
+
+  // Once, since none of the faults brings back what an earlier one may have lost.
+  it('after all of them each event is there once, each decision once, and read models are as rebuilt', async () => {
     await engine.stop();
     await expectExactlyOnce(folder, sent);
     await expectReadModelsAsRebuilt(folder);
-    engine = await startEngine(folder);
   });
 });

@@ -68,10 +68,14 @@ class Engine {
     return asked;
   }
 
-  /** Answers without what may differ. */
+  /** Answers without what may differ; what is not possible at the moment is asked again. */
   async post(type: string, body: string): Promise<string> {
-    const response = await fetch(`${this.url}/v1/events`, { method: 'POST', headers: { 'content-type': type, ...CORRELATED }, body });
-    return `${response.status} ${masked(await response.text())}`;
+    for (;;) {
+      const response = await fetch(`${this.url}/v1/events`, { method: 'POST', headers: { 'content-type': type, ...CORRELATED }, body });
+      const text = await response.text();
+      if (response.status !== 503) return `${response.status} ${masked(text)}`;
+      await sleep(1_000 * Number(response.headers.get('retry-after')));
+    }
   }
 
   async tell(type: string, subject: string, data: object, time = Date.now()): Promise<string> {

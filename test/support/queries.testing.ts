@@ -19,6 +19,9 @@ export interface Sample {
   span: [from: string, to: string];
 }
 
+/** Each form of some of them, in turn: what differs between forms does not differ between ids. */
+const inTurn = (ids: readonly string[], forms: readonly string[]): string[] => ids.map((id, n) => id + forms[n % forms.length]!);
+
 /** Everything that a log is about. */
 export async function sampleOf(log: EventLog, moments: string[], span: Sample['span']): Promise<Sample> {
   const [streams, leads, accounts, reps] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
@@ -81,14 +84,20 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/organisation/compare': () => ['', '?against=none'].map((more) => `/v1/organisation/compare${more}`),
   '/v1/schemas/organisation': () => ['/v1/schemas/organisation'],
   '/v1/leads/{id}': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}`),
-  '/v1/leads/{id}/why': ({ leads, moments }) =>
-    [...leads, 'nobody'].flatMap((id) =>
-      ['', ...moments.map((at) => `?at=${encodeURIComponent(at)}`)].map((at) => `/v1/leads/${id}/why${at}`),
+  '/v1/leads/{id}/why': ({ leads, moments }) => [
+    ...[...leads, 'nobody'].map((id) => `/v1/leads/${id}/why`),
+    ...inTurn(
+      leads.map((id) => `/v1/leads/${id}/why`),
+      moments.map((at) => `?at=${encodeURIComponent(at)}`),
     ),
-  '/v1/leads/{id}/timeline': ({ leads }) =>
-    [...leads, 'nobody'].flatMap((id) =>
-      ['', '?limit=5', '?lane=customer', '?lane=seller&limit=3'].map((more) => `/v1/leads/${id}/timeline${more}`),
+  ],
+  '/v1/leads/{id}/timeline': ({ leads }) => [
+    ...[...leads, 'nobody'].map((id) => `/v1/leads/${id}/timeline`),
+    ...inTurn(
+      leads.map((id) => `/v1/leads/${id}/timeline`),
+      ['?limit=5', '?lane=customer', '?lane=seller&limit=3'],
     ),
+  ],
   '/v1/leads/{id}/consent': ({ leads }) =>
     [...leads, 'nobody'].flatMap((id) => ['', '?limit=1'].map((more) => `/v1/leads/${id}/consent${more}`)),
   '/v1/leads/{id}/personal-data': ({ leads }) =>
@@ -203,10 +212,13 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   // Has no end; test/programs/live.e2e.ts has it on both.
   '/v1/live': () => [],
   '/v1/log/head': () => ['/v1/log/head'],
-  '/v1/log/streams/{stream}': ({ streams }) =>
-    [...streams, 'activity-nobody'].flatMap((stream) =>
-      ['?limit=1000', '?from=1&limit=2'].map((more) => `/v1/log/streams/${stream}${more}`),
+  '/v1/log/streams/{stream}': ({ streams }) => [
+    ...[...streams, 'activity-nobody'].map((stream) => `/v1/log/streams/${stream}?limit=1000`),
+    ...inTurn(
+      streams.map((stream) => `/v1/log/streams/${stream}`),
+      ['?from=1&limit=2', '?limit=2', '?from=2'],
     ),
+  ],
   '/health/live': () => ['/health/live'],
   '/health/ready': () => ['/health/ready'],
 };

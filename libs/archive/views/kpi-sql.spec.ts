@@ -604,6 +604,9 @@ describe('KPIs in SQL give the digits of the read models', () => {
       })
       .map((worlds) => worlds.flatMap(historyOf))
       .chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
+    let tried = 0;
+    /** Each takes a second of planning: a third of the rarer ones for each history. */
+    const bys = (): KpiBy[] => [...BYS, ...MORE_BYS.filter((_, n) => n % 3 === tried % 3)];
     await fc.assert(
       fc.asyncProperty(
         histories,
@@ -618,7 +621,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
           const log = await logOf(history);
           await compare(
             log,
-            [...BYS, ...MORE_BYS].map((by) => ({
+            bys().map((by) => ({
               by,
               period,
               from: '2026-06-15',
@@ -631,6 +634,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
             timezone,
             windows,
           );
+          tried += 1;
           await log.close();
         },
       ),
@@ -672,6 +676,8 @@ describe('KPIs in SQL give the digits of the read models', () => {
     ];
     const questions = spans.flatMap(([from, to]) =>
       (['day', 'month'] as const).map((period): Asked => ({
+        // All that calls alone give.
+        kpis: ['calls', 'answer-rate', 'reach-rate', 'appointment-rate'],
         by: 'rep',
         period,
         from: `${from}-01-01`,
