@@ -47,15 +47,22 @@ export async function openPersonalKeysToRead(settings: KeySettings): Promise<Per
   return SqlitePersonalKeys.open({ file, master: masterIn(masterKeyFile ?? masterKey), readOnly: true });
 }
 
+/** Why a Redis that keeps keys, or is to keep them, may lose some; each says what to set. */
+export async function keysMayBeLost(settings: KeySettings): Promise<{ holdsKeys: boolean; unsafe: string[] }> {
+  const redis = keysInRedis(settings);
+  if (!redis) return { holdsKeys: false, unsafe: ['names are recorded in clear: set REDIS_URL, whose Redis keeps the keys'] };
+  const { holdsKeys, unsafe } = await redis.state();
+  const named = settings.masterKeyFile === undefined ? [NOT_NAMED] : [];
+  return { holdsKeys, unsafe: [...named, ...unsafe.map((one) => `Redis may lose keys: ${one}`)] };
+}
+
+const NOT_NAMED = 'LEADLOG_MASTER_KEY_FILE is not set; name a file with 64 hex digits';
+
 /** Programs on several machines have no folder in common, so the master key must be named; and a key that Redis loses is a person lost. */
 async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise<PersonalKeys | undefined> {
   const redis = keysInRedis(settings);
   if (!redis) return inClear('set REDIS_URL, whose Redis keeps the keys', stored);
-  const { holdsKeys, unsafe } = await redis.state();
-  const missing = [
-    ...(settings.masterKeyFile === undefined ? ['LEADLOG_MASTER_KEY_FILE is not set; name a file with 64 hex digits'] : []),
-    ...unsafe.map((one) => `Redis may lose keys: ${one}`),
-  ];
+  const { holdsKeys, unsafe: missing } = await keysMayBeLost(settings);
   if (missing.length === 0) {
     if (!holdsKeys && (await holdsSealed(stored)))
       throw new WrongSetting(

@@ -1,5 +1,5 @@
 export { MasterKey } from './master-key';
-export { subjectsWithoutKeys } from './missing-keys';
+export { sealedState } from './missing-keys';
 export { subjectOfLead } from './personal-keys';
 export type { PersonalKeys } from './personal-keys';
 export { isErased, leftOfData, personalTypes, SEALED, storedAs, withoutClear } from './sealed-data';

@@ -17,7 +17,7 @@ import { Command } from 'commander';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
 import { counted } from '@leadlog/events';
-import { subjectsWithoutKeys } from '@leadlog/personal';
+import { sealedState } from '@leadlog/personal';
 import { copyKeys } from '@leadlog/personal/sqlite/copy-of-keys';
 import { dataFiles } from '../../setup/data-folder';
 import { openLogToRead } from '../../setup/backends';
@@ -156,7 +156,7 @@ async function refuseMissingKeys(file: string, fromKeys: string, settings: Setti
   const stored = SqliteEventLog.open({ file, readOnly: true });
   const keys = await openPersonalKeysToRead(settings);
   try {
-    const missing = keys === undefined ? 0 : await subjectsWithoutKeys(stored, keys);
+    const missing = keys === undefined ? 0 : (await sealedState(stored, keys)).without;
     if (missing > 0)
       throw new CommandFailed(
         `${fromKeys} lacks ${counted(missing, 'key')} of what is personal in this log: name the keys that were copied with it, or later ones, by --keys; if they are lost, add --lost-keys. Nothing was restored`,

@@ -16,6 +16,7 @@ import { readPolicy } from '../../setup/policy';
 import { standsOn } from '../../setup/program';
 import { readSettings, type Settings } from '../../setup/settings';
 import { sendsKeyOfFolder } from '../access-key';
+import { personalKeysFinding } from './personal-keys-finding';
 import { ApiRefused, apiUrl, request } from '../api-client';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
 
@@ -81,6 +82,7 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
       return look().finally(() => log.close());
     }),
   );
+  findings.push(await tried('keys of personal data', settings.eventStoreUrl ? undefined : files.log, () => personalKeysFinding(settings)));
   findings.push(await tried('read models', settings.redisUrl ? undefined : files.readModels, () => readModelFinding(settings)));
   findings.push(
     await tried('jobs', settings.redisUrl ? undefined : files.jobs, async () => {

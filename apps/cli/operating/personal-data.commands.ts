@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
+import { counted } from '@leadlog/events';
 import { personalTypes, storedAs } from '@leadlog/personal';
 import { openLogToRead } from '../../setup/backends';
-import { openPersonalKeysToRead } from '../../setup/personal-keys';
-import { readSettings } from '../../setup/settings';
+import { dataFiles } from '../../setup/data-folder';
+import { masterKeysIn, openPersonalKeys, openPersonalKeysToRead } from '../../setup/personal-keys';
+import { replaceSecretFile } from '../../setup/secret-file';
+import { readSettings, type Settings } from '../../setup/settings';
 import { factsText } from '../tables';
-import type { Common, Terminal } from '../terminal';
+import { WrongUsage, type Common, type Terminal } from '../terminal';
 
 /** Straight on the log that the settings name. */
 export function addPersonalData(program: Command, terminal: Terminal): void {
-  program
+  const personalData = program
     .command('personal-data')
-    .description('how personal data are recorded, in the log in the settings of this shell')
+    .description('how personal data are recorded, in the log in the settings of this shell, and under which master key');
+  personalData
     .command('status')
     .description('count events whose personal part is sealed, and those that are in clear; reads all of the log')
     .action(async (_: unknown, command: Command) => {
@@ -37,4 +42,56 @@ export function addPersonalData(program: Command, terminal: Terminal): void {
           ]),
         );
     });
+  personalData
+    .command('rotate-master-key')
+    .description('wrap all keys of personal data by a new master key, while Leadlog runs; repeat it if it is interrupted')
+    .action(async (_: unknown, command: Command) => {
+      const settings = readSettings(terminal.env);
+      const { file, rewrapped, filesRewritten, removeByHand } = await rotateMasterKey(settings);
+      if (command.optsWithGlobals<Common>().json) terminal.out(`${JSON.stringify({ rewrapped, file, filesRewritten, removeByHand })}\n`);
+      else {
+        terminal.out(`${counted(rewrapped, 'key is', 'keys are')} wrapped by the first master key in ${file}\n`);
+        if (removeByHand)
+          terminal.out(`Remove the second line of ${file}, wherever a program reads it: nothing is wrapped by that one any more\n`);
+      }
+      if (!filesRewritten)
+        terminal.err(
+          'Redis does not let this user write its files anew: until it does so by itself, they hold keys wrapped by the master key before\n',
+        );
+    });
+}
+
+interface Rotated {
+  file: string;
+  rewrapped: number;
+  filesRewritten: boolean;
+  /** The key before is still in a file that is somebody else's. */
+  removeByHand: boolean;
+}
+
+/**
+ * The file has both keys from before the first key is wrapped anew until after the last one, so that whenever this is cut short, everything
+ * opens, and the next time it goes on.
+ */
+async function rotateMasterKey(settings: Settings): Promise<Rotated> {
+  const named = settings.masterKeyFile;
+  const file = named ?? dataFiles(settings.dataFolder).masterKey;
+  const found = await openPersonalKeysToRead(settings);
+  await found?.close();
+  if (!found)
+    throw new WrongUsage(
+      'rotate-master-key: expected keys of personal data, of which there are none here yet (leadlog personal-data status)',
+    );
+  const [first, second] = masterKeysIn(file) as [string, string?];
+  if (second === undefined && named !== undefined)
+    throw new WrongUsage(
+      `rotate-master-key: expected two keys in ${named}, wherever a program reads it: a new one (openssl rand -hex 32) in a line above the one that is there, got one`,
+    );
+  const newest = second === undefined ? randomBytes(32).toString('hex') : first;
+  if (second === undefined) replaceSecretFile(file, `${newest}\n${first}`);
+  const log = openLogToRead(settings);
+  const keys = (await openPersonalKeys(settings, log).finally(() => log.close()))!;
+  const done = await keys.rewrap().finally(() => keys.close());
+  if (named === undefined) replaceSecretFile(file, newest);
+  return { file, ...done, removeByHand: named !== undefined };
 }
