@@ -29,7 +29,16 @@ export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from
 export { LeadSearch } from './lead-search';
 export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';
 export type { IndexedEvent } from './lead-streams';
-export { countedTypes, countsOf, DEALS_TOLD, leadEventTypes, leadsProjection, originTallies, peopleOf } from './leads.projection';
+export {
+  countedTypes,
+  countsOf,
+  DEALS_TOLD,
+  leadEventTypes,
+  leadsProjection,
+  originTallies,
+  peopleOf,
+  timezoneOfLeads,
+} from './leads.projection';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads.projection';
 export { momentCursor, momentOf, timelineOf } from './timeline';
 export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';

@@ -195,6 +195,9 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
   });
 }
 
+/** The time zone that a generation of `leads` was built with. */
+export const timezoneOfLeads = (version: string): string => version.slice(version.indexOf('-') + 1);
+
 /** What its own streams say of a lead, without those that are merged with it. */
 export async function foldedAlone(log: EventLog, leadId: string): Promise<LeadState> {
   const { initial, evolve: fold, handles } = leadsProjection({ timezone: 'UTC' });

@@ -43,7 +43,7 @@ export class PresentKpis {
 
   /** Reads which leads share deals before the first query. */
   async prepare(): Promise<void> {
-    await this.shared.with(await this.views(), this.calendar.timezone, () => Promise.resolve());
+    await this.shared.with(await this.views(), () => Promise.resolve());
   }
 
   private async views(): Promise<KpiViews> {

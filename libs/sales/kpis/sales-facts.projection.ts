@@ -91,6 +91,9 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
   });
 }
 
+/** The time zone that a generation of `sales-kpis` was built with; until another is built, its cells are of the days there. */
+export const timezoneOf = (version: string): string => version.split('-').slice(1, -4).join('-');
+
 /** The windows that a generation of `sales-kpis` was built with. Until others are built, it is read with these, not with those of the settings. */
 export function windowsOf(version: string): KpiWindows {
   const [callToAppointmentHours, firstMeetingDays, firstMeetingLossDays, returnYieldDays] = version

@@ -2,11 +2,11 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
-import { leadsProjection, mailKpis } from '@leadlog/lead';
+import { leadsProjection, mailKpis, timezoneOfLeads } from '@leadlog/lead';
 import { type ReadModelView } from '@leadlog/projections';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
 import { PresentKpis } from './present-kpis';
-import { windowsOf } from './sales-facts.projection';
+import { timezoneOf, windowsOf } from './sales-facts.projection';
 import { GetKpis, GetKpisHandler } from '../sales.handlers';
 
 const timezone = 'Asia/Tokyo';
@@ -131,6 +131,24 @@ describe('Deals that several leads share, asked for again and again', () => {
     expect(rows).toMatchObject([{ numerator: 1, denominator: 1 }]);
     const others = { callToAppointmentHours: 1, firstMeetingDays: 2, firstMeetingLossDays: 3, returnYieldDays: 4 };
     expect(windowsOf(salesKpis({ timezone: 'America/Port-au-Prince', windows: others }).version)).toEqual(others);
+  });
+
+  it('are counted by the days of what was built, until that of another time zone is', async () => {
+    // Late in the evening of 9 June in Tokyo, and still the afternoon of it elsewhere; midnight has passed in Auckland.
+    const late = '2026-06-09T14:30:00.000Z';
+    await tell(
+      recorded('DealOpened', { leadId: 'a-21', dealId: 'd-late', repId: 'rep-late' }, { at: at(1) }),
+      recorded('DealWon', { leadId: 'a-21', dealId: 'd-late' }, { at: late }),
+      recorded('DealWon', { leadId: 'b-21', dealId: 'd-late' }, { at: late }),
+    );
+    const views = { view: (name: string) => readModels.view(name), reached: () => Promise.resolve() };
+    const kpis = new PresentKpis(views, Date.now, { timezone: 'Pacific/Auckland', fiscalYearStart: 4 });
+    const { rows } = await kpis.table({ kpis: ['wins'], by: 'rep', from: '2026-06-01', to: '2026-07-01', period: 'day' });
+    expect(rows.filter(({ group, value }) => group === 'rep-late' && value !== 0)).toMatchObject([{ period: '2026-06-09', value: 1 }]);
+    for (const zone of ['America/Port-au-Prince', 'UTC', 'Asia/Tokyo']) {
+      expect(timezoneOf(salesKpis({ timezone: zone }).version)).toBe(zone);
+      expect(timezoneOfLeads(leadsProjection({ timezone: zone }).version)).toBe(zone);
+    }
   });
 
   it('are read by a program as it starts, not by the first who asks', async () => {

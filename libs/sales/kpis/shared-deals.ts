@@ -1,12 +1,12 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { DEALS_TOLD, noAttributeFacts, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
+import { DEALS_TOLD, noAttributeFacts, originTallies, timezoneOfLeads, type DealOutcome, type LeadState } from '@leadlog/lead';
 import { partOf, SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
 import { SHARED, type DealLeads } from './deal-leads.projection';
 import { dealsOf } from './deals-of-leads';
 import { differenceOf, Differences } from './differences';
 import { deals, type DealFact, type KpiFacts } from './fact-shapes';
 import { salesCells } from './cells/sales-cells';
-import { dealsNamedIn, NAMED_DEALS, windowsOf, withoutCalls } from './sales-facts.projection';
+import { dealsNamedIn, NAMED_DEALS, timezoneOf, windowsOf, withoutCalls } from './sales-facts.projection';
 
 /** Read models `sales-kpis`, `handoff-kpis`, `leads`, `deal-leads` and `mail-kpis`. */
 export interface KpiViews {
@@ -50,12 +50,12 @@ export class SharedDeals {
   private kept = new Kept('');
 
   /** One after another, so that the differences do not change while `work` reads the sums. */
-  with<Answer>(views: KpiViews, timezone: string, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
+  with<Answer>(views: KpiViews, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
     const answer = this.last.then(async () => {
-      const name = `${timezone} ${views.sales.version}`;
+      const name = `${views.sales.version} ${views.leads.version}`;
       if (this.kept.name !== name) this.kept = new Kept(name);
       try {
-        await this.kept.refresh(views, timezone);
+        await this.kept.refresh(views);
       } catch (error) {
         // Half of it may be outdated.
         this.kept = new Kept('');
@@ -81,7 +81,7 @@ class Kept implements SharedDifferences {
 
   constructor(readonly name: string) {}
 
-  async refresh(views: KpiViews, timezone: string): Promise<void> {
+  async refresh(views: KpiViews): Promise<void> {
     const [deals, sales, leads] = await Promise.all([
       this.parts.deals.changed(views.dealLeads),
       this.parts.sales.changed(views.sales),
@@ -100,7 +100,7 @@ class Kept implements SharedDifferences {
       }
     }
     for (const [name, members] of groups) if (!this.groups.has(name)) missing.push({ leads: members, sales: [], byOrigin: [] });
-    await workOut(missing, views, timezone);
+    await workOut(missing, views);
     for (const group of gone) this.add(group, -1);
     for (const group of missing) {
       this.groups.set(nameOf(group.leads), group);
@@ -161,8 +161,9 @@ class Kept implements SharedDifferences {
   }
 }
 
-/** Puts the differences into the groups. */
-async function workOut(groups: readonly Group[], views: KpiViews, timezone: string): Promise<void> {
+/** Puts the differences into the groups: by the days and windows of the cells that are there, whatever the settings say by now. */
+async function workOut(groups: readonly Group[], views: KpiViews): Promise<void> {
+  const [timezone, ofLeads] = [timezoneOf(views.sales.version), timezoneOfLeads(views.leads.version)];
   const windows = windowsOf(views.sales.version);
   for (let next = 0; next < groups.length;) {
     const some: Group[] = [];
@@ -189,7 +190,7 @@ async function workOut(groups: readonly Group[], views: KpiViews, timezone: stri
         cells(leads),
         leads.map((lead) => cells([lead])),
       );
-      group.byOrigin = byOrigin(known, timezone);
+      group.byOrigin = byOrigin(known, ofLeads);
     }
     await eventLoopTurn();
   }

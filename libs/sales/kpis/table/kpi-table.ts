@@ -57,7 +57,7 @@ export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new Sh
   const wanted = wantedKpis(query);
   if (wanted.every(isOfOneLead)) return tableOf(views, query, wanted, NONE);
   // Before the sums are read, so that a deal that becomes shared in between is briefly counted twice, but no count is ever negative.
-  return shared.with(views, query.timezone, (differences) => tableOf(views, query, wanted, differences));
+  return shared.with(views, (differences) => tableOf(views, query, wanted, differences));
 }
 
 async function tableOf(
