@@ -71,6 +71,7 @@ import { documentControllers } from './documents/documents.controller';
 import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
+import { membersIn } from './leads/merge-decisions';
 import { ErasureController } from './leads/erasure.controller';
 import { RetentionController } from './leads/retention.controller';
 import { PersonalDataController, POLICY_OF_SETTINGS } from './leads/personal-data.controller';
@@ -194,6 +195,7 @@ export class ApiModule {
         AuditModule,
         IngestionModule.for({
           teamOf,
+          membersOf: membersIn({ log, readModels }),
           forgotten: keys && (() => keys.forgotten()),
           correlationId,
           noticesOf: (events, now) => toldNotices(log, events, now),

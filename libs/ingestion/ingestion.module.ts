@@ -8,7 +8,7 @@ import { GetEventTypeHandler, ListEventTypesHandler, RecordEventsHandler } from 
 /** Takes events in, and says which there are. EVENT_LOG, CLOCK, MergeDecisions and IDENTITY_NAMES come from the app. */
 @Module({})
 export class IngestionModule {
-  static for(options: Pick<IngestionOptions, 'teamOf' | 'forgotten' | 'correlationId' | 'noticesOf'>): DynamicModule {
+  static for(options: Pick<IngestionOptions, 'teamOf' | 'membersOf' | 'forgotten' | 'correlationId' | 'noticesOf'>): DynamicModule {
     const ingestion = {
       provide: Ingestion,
       useFactory: (log: EventLog, clock: Clock, merges: MergeDecisions, names: IdentityNames) =>

@@ -15,10 +15,12 @@ import {
   leadConcerned,
   MergeDecisions,
   namesInClear,
+  relayConcerned,
   saysWhoIsOne,
   tellLead,
   tellRelay,
   type IdentityNames,
+  type MembersOf,
   type TeamOf,
 } from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
@@ -53,6 +55,8 @@ export interface IngestionOptions {
   maxAheadMs?: number;
   /** The team of a rep, if the policy knows it. */
   teamOf?: TeamOf;
+  /** Who is one person, for facts that belong to where they began; by default, everybody is one of their own. */
+  membersOf?: MembersOf;
   /** Subjects whose keys are destroyed; nobody by default. */
   forgotten?: () => Promise<ReadonlySet<string>>;
   /** What identities are called in the log; in clear by default. */
@@ -175,11 +179,15 @@ export class Ingestion {
     return this.recordedIds.inTurn(events.ready, () => this.appendNow(events));
   }
 
-  /** A fact that names a handoff of a merged lead goes into the stream of that lead: there a repeat of it must be looked for, too. */
+  /** A fact about a handoff or a relay of a merged lead goes into the stream of that lead: there a repeat of it must be looked for, too. */
   private async redirect(facts: readonly Ready[]): Promise<void> {
     for (const one of facts) {
       const { type, data } = one.event;
-      const whose = await leadConcerned(this.log, one.leadId!, data as { handoffId?: string; runId?: string }, type);
+      const { membersOf } = this.options;
+      const whose =
+        isRelayFact(type) && membersOf
+          ? await relayConcerned(this.log, one.leadId!, (data as { appointmentId: string }).appointmentId, membersOf)
+          : await leadConcerned(this.log, one.leadId!, data as { handoffId?: string; runId?: string }, type);
       if (typeof whose !== 'string' || whose === one.leadId) continue;
       one.stream = leadStream(whose);
       one.event = { ...one.event, data: { ...data, leadId: whose } };
@@ -357,7 +365,7 @@ export class Ingestion {
         const answer = await (saysWhoIsOne(one.event.type)
           ? this.merges.decide(one.event)
           : isRelayFact(one.event.type)
-            ? tellRelay(this.log, one.leadId!, one.event)
+            ? tellRelay(this.log, (one.event.data as { leadId: string }).leadId, one.event)
             : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
         const recorded =
           answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;

@@ -75,11 +75,45 @@ const relayOf = (appointmentId: string, voided: Voided): Fold<RelayState> => ({
   },
 });
 
+/** Leads that are one person with this one, as far as is known. */
+export type MembersOf = (leadId: string) => Promise<readonly string[]>;
+
+/**
+ * The lead whose stream a fact about a relay belongs to: of those that are one person with the one named, that in which the appointment was
+ * relayed first; the one named, if it was not.
+ */
+export async function relayConcerned(log: EventLog, named: string, appointmentId: string, membersOf: MembersOf): Promise<string> {
+  let first: { leadId: string; position: bigint } | undefined;
+  for (const leadId of new Set([named, ...(await membersOf(named))])) {
+    const position = await firstRelayIn(log, leadId, appointmentId);
+    if (position !== undefined && (first === undefined || position < first.position)) first = { leadId, position };
+  }
+  return first?.leadId ?? named;
+}
+
+async function firstRelayIn(log: EventLog, leadId: string, appointmentId: string): Promise<bigint | undefined> {
+  const voided = await voidedIn(log, leadId);
+  for await (const page of log.readStream(leadStream(leadId)))
+    for (const one of page)
+      if (
+        one.type === 'AppointmentRelayed' &&
+        (one.data as EventData['AppointmentRelayed']).appointmentId === appointmentId &&
+        !voided.of(one)
+      )
+        return one.position;
+  return undefined;
+}
+
+async function voidedIn(log: EventLog, leadId: string): Promise<Voided> {
+  const voided = new Voided();
+  for await (const page of log.readStream(activityStream(leadId))) for (const one of page) voided.add(voidIn(one));
+  return voided;
+}
+
 /** Records a fact about a relay, if it is possible now: what was voided has not happened. */
 export async function tellRelay(log: EventLog, leadId: string, event: NewEvent, bookedBy?: string): Promise<LeadDecided> {
   const fact = event as unknown as RelayFact;
-  const voided = new Voided();
-  for await (const page of log.readStream(activityStream(leadId))) for (const one of page) voided.add(voidIn(one));
+  const voided = await voidedIn(log, leadId);
   return decideOn<RelayState, Refusal>(log, leadStream(leadId), relayOf(fact.data.appointmentId, voided), ({ state, positions }) => {
     const refused = positions.has(event.id) ? undefined : refusalOfRelay(state, fact, bookedBy);
     return refused ? { refused } : { append: [event] };

@@ -1,5 +1,5 @@
 import { isPassing } from '@leadlog/errors';
-import { MergeDecisions, type LeadState } from '@leadlog/lead';
+import { MergeDecisions, survivorOf, type LeadState, type MembersOf } from '@leadlog/lead';
 import { NotReached } from '@leadlog/projections';
 import { namesOf } from '../../setup/personal-keys';
 import type { ApiDependencies } from '../api-dependencies';
@@ -19,6 +19,19 @@ function apartFrom({ readModels }: Pick<ApiDependencies, 'readModels'>): (leadId
       return (await (await readModels.view('leads')).get<LeadState>(leadId))?.apartFrom ?? [];
     } catch (error) {
       if (isPassing(error)) return [];
+      throw error;
+    }
+  };
+}
+
+/** Into what it was merged is in the log; what was merged into that, the read model knows. */
+export function membersIn({ log, readModels }: Pick<ApiDependencies, 'log' | 'readModels'>): MembersOf {
+  return async (leadId) => {
+    const survivor = await survivorOf(log, leadId);
+    try {
+      return await (await readModels.view('leads')).family(survivor);
+    } catch (error) {
+      if (isPassing(error)) return [survivor];
       throw error;
     }
   };
