@@ -9,6 +9,14 @@ import { router } from './app/router';
 import './ui/tokens.css';
 import './ui/base.css';
 
+// Since this page was opened, another version has been installed, which has other files.
+window.addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem('leadlog-reloaded'));
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem('leadlog-reloaded', String(Date.now()));
+  window.location.reload();
+});
+
 function Console() {
   const { language } = usePreferences();
   return (

@@ -38,6 +38,7 @@ export const shellTexts = texts({
       screens: 'Go to',
       leads: 'Leads',
       hint: 'Search',
+      nothing: 'Nothing of that name',
     },
     away: 'Leadlog does not answer. What you see is from before; what you do is sent once it answers.',
     back: 'Leadlog answers again.',
@@ -81,7 +82,14 @@ export const shellTexts = texts({
       operator: '運用担当',
       owner: 'オーナー',
     },
-    palette: { open: '検索と移動', placeholder: '画面名、またはリードの氏名・会社名', screens: '移動', leads: 'リード', hint: '検索' },
+    palette: {
+      open: '検索と移動',
+      placeholder: '画面名、またはリードの氏名・会社名',
+      screens: '移動',
+      leads: 'リード',
+      hint: '検索',
+      nothing: '該当なし',
+    },
     away: 'Leadlog から応答がありません。表示は以前の内容です。操作は応答が戻り次第、送信されます。',
     back: 'Leadlog の応答が戻りました。',
     signedOut: {

@@ -5,6 +5,7 @@ export const uiTexts = texts({
     loading: 'Loading',
     again: 'Try again',
     close: 'Close',
+    cancel: 'Cancel',
     asOf: 'as of {at}',
     stale: 'from {at}; newer numbers could not be had',
     failed: {
@@ -30,6 +31,7 @@ export const uiTexts = texts({
     loading: '読み込んでいます',
     again: 'もう一度試す',
     close: '閉じる',
+    cancel: 'キャンセル',
     asOf: '{at} 時点',
     stale: '{at} 時点（最新の数値を取得できませんでした）',
     failed: {
