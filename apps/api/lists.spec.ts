@@ -44,7 +44,7 @@ beforeAll(async () => {
       'audit',
     ],
     await log.head(),
-    60_000,
+    300_000,
   );
   const api = await apiOnFiles({ folder, log, store, readModels });
   await api.jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);

@@ -176,7 +176,7 @@ describe('doctor', () => {
       1,
       expect.stringMatching(/WRONG +log: .*EVENTSTORE_URL.*\n.*WRONG +read models: .*REDIS_URL.*\n.*WRONG +jobs: .*REDIS_URL/),
     ]);
-  }, 120_000);
+  });
 });
 
 describe('exit codes', () => {

@@ -119,7 +119,7 @@ it('are built together in parts of the keys that are each given their own events
   await new LiveReadModels(store).reached(
     sources.map(({ name }) => name),
     await log.head(),
-    60_000,
+    300_000,
   );
   await engine.stop();
   // Once by the parts, once by what no stream's name tells, and those of deals, which are in every part.

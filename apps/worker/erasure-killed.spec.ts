@@ -82,7 +82,7 @@ async function started(data: string): Promise<Program> {
   return {
     backends,
     readModels,
-    folded: async () => readModels.reached(['leads'], await log.head(), 60_000),
+    folded: async () => readModels.reached(['leads'], await log.head(), 300_000),
     end: async () => {
       await engine.stop();
       await backends.close();
@@ -175,7 +175,7 @@ describe('an erasure that is killed at a boundary between two of its steps', () 
     boundaries = all.passed;
     expect(expected).toMatchObject({ state: 'completed', leadIds: LEADS });
     expect(filesWith(data, NAME)).toEqual([]);
-  }, 120_000);
+  });
 
   it('goes on at the next start, and comes to the same: nothing is undone, recorded twice or left', async () => {
     // Destroy, streams of the person, purge, completed: each before and after.

@@ -32,7 +32,7 @@ export function engineOnFiles(...projections: readonly unknown[]): EngineOnFiles
     readModels.reached(
       sources.map(({ name }) => name),
       await log.head(),
-      60_000,
+      300_000,
     );
   return {
     folder,

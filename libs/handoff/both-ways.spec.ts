@@ -131,7 +131,7 @@ describe('a disqualification that is reverted', () => {
     await engine.start();
     const readModels = new LiveReadModels(store);
     const standing = async (leadId = LEAD) => {
-      await readModels.reached(['handoffs'], await log.head(), 60_000);
+      await readModels.reached(['handoffs'], await log.head(), 300_000);
       return handoffsOf((await (await readModels.view('handoffs')).get<HandoffState>(leadId))!).map(({ state }) => state);
     };
     await log.appendMany(withSales.map(asAppend));
@@ -174,7 +174,7 @@ describe('a disqualification that is reverted', () => {
     const out = (n: number) => tellLead(log, LEAD, asAppend(disqualified(n)).events[0]!);
     const actor = { kind: 'person', id: 'key-1', by: 'key-1' } as const;
     const back = async (n: number, id: string, reason = 'a mistake') => {
-      await readModels.reached(['leads'], await log.head(), 60_000);
+      await readModels.reached(['leads'], await log.head(), 300_000);
       return new RequalifyLeadHandler(log, readModels, () => ms(n)).execute(new RequalifyLead(LEAD, { data: { reason }, id, actor }));
     };
     await out(5);

@@ -50,7 +50,7 @@ async function lookAt(
   const loops = [1, 2].map((worker) => new ReactionLoop({ reactions, log, store, clock, worker: `worker-${worker}` }));
   for (const loop of loops) await loop.start();
   for (;;) {
-    await readModels.reached(['handoffs'], await log.head(), 20_000);
+    await readModels.reached(['handoffs'], await log.head(), 300_000);
     const view = await readModels.view('handoffs');
     const told = await Promise.all((await view.list(ESCALATED)).map(({ key }) => jobs.get(webhookQueue('sfa'), breachId(key))));
     if ((await view.list(OVERDUE, { max: now })).length === 0 && told.every((job) => job !== undefined)) break;

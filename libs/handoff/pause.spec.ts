@@ -69,7 +69,7 @@ describe('who hands off', () => {
 
   const given = async (...events: ReturnType<typeof recorded>[]) => {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 60_000);
+    await readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 300_000);
   };
   const inForce = { id: 'standard', version: '1', content: policy('returns: { pause: 3d }') };
   const pauseOf = pauses({ policyAt: () => inForce.content, organisation });
@@ -79,7 +79,7 @@ describe('who hands off', () => {
     const reactions = handoffReactions({ log, readModels, policy: documents, organisation: reps, pauseOf, clock: () => now, timezone });
     const handoffs = await readModels.view('handoffs');
     for (const { key, rank } of await handoffs.list(TO_HAND_OFF, { max: now })) await reactions[0]!.react(key, rank, handoffs);
-    await readModels.reached(['handoffs'], await log.head(), 60_000);
+    await readModels.reached(['handoffs'], await log.head(), 300_000);
   };
   const handedOffTimes = async (leadId: string) => {
     let times = 0;

@@ -196,7 +196,7 @@ async function arrived(events: readonly RecordedEvent[]) {
   for (let at = 0; at < events.length; at += 5) {
     for (const outcome of await log.appendMany(events.slice(at, at + 5).map(asAppend))) if (!outcome.ok) throw outcome.error;
   }
-  await new LiveReadModels(store).reached(['handoffs'], await log.head(), 60_000);
+  await new LiveReadModels(store).reached(['handoffs'], await log.head(), 300_000);
   const { documents, lists } = JSON.parse(
     JSON.stringify(await dumpOf(store, projection), (name, value: unknown) => (name === 'position' ? undefined : value)),
   ) as Awaited<ReturnType<typeof dumpOf>>;

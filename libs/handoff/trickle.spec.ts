@@ -41,7 +41,7 @@ const makeHot = (leadId: string, engagement: number, published: bigint) =>
 
 /** What the reaction does at this time. */
 async function react(now: number, on: EventLog = log): Promise<unknown> {
-  await readModels.reached(['models', 'handoffs'], await log.head(), 20_000);
+  await readModels.reached(['models', 'handoffs'], await log.head(), 300_000);
   const view = await readModels.view('models');
   const [due] = await view.list('trickling', { max: Date.now() });
   return due && trickleReaction({ log: on, readModels, clock: () => now, timezone }).react(due.key, due.rank, view);
@@ -60,7 +60,7 @@ async function released(): Promise<{ days: [string, readonly string[]][]; told: 
 }
 
 const toHandOff = async () => {
-  await readModels.reached(['handoffs'], await log.head(), 20_000);
+  await readModels.reached(['handoffs'], await log.head(), 300_000);
   return (await (await readModels.view('handoffs')).list(TO_HAND_OFF)).map(({ key }) => key).sort();
 };
 

@@ -30,7 +30,7 @@ describe('searching leads', () => {
   async function record<Type extends EventType>(...events: [Type, Partial<EventData[Type]>][]): Promise<string[]> {
     const made = events.map(([type, data]) => recorded(type, data, { at: (at += 60_000) }));
     await log.appendMany(made.map(asAppend));
-    await models.reached(['leads'], await log.head(), 60_000);
+    await models.reached(['leads'], await log.head(), 300_000);
     return made.map(({ id }) => id);
   }
   beforeAll(() => engine.start());

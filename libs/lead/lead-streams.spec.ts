@@ -40,7 +40,7 @@ describe('the timeline of a lead with more than a thousand touchpoints', () => {
   const at = (minute: number): number => Date.parse('2026-06-01T10:00:00+09:00') + minute * 60_000;
   const tell = async (...events: RecordedEvent[]): Promise<void> => {
     await log.appendMany(events.map(asAppend));
-    await models.reached(['leads'], await log.head(), 60_000);
+    await models.reached(['leads'], await log.head(), 300_000);
   };
   const page = async (cursor?: string, limit = 100) =>
     (await timelineOf(counting, await models.view('leads'), 'lead-1', { timezone, limit, cursor }))!;

@@ -116,7 +116,7 @@ describe('asking the read models', () => {
   ): Promise<RecordedEvent> {
     const event = recorded(type, data, options);
     await log.append(event.stream, asAppend(event).events, { expected: 'any' });
-    await models.reached(['leads', 'accounts'], await log.head(), 10_000);
+    await models.reached(['leads', 'accounts'], await log.head(), 300_000);
     return event;
   }
   const leads = () => models.view('leads');

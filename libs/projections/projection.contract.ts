@@ -110,7 +110,7 @@ function engineOn(under: ProjectionUnderTest, log: EventLog, store: ReadModelSto
 }
 
 function reach(store: ReadModelStore, projection: string, position: bigint): Promise<void> {
-  return new LiveReadModels(store).reached([projection], position, 60_000);
+  return new LiveReadModels(store).reached([projection], position, 300_000);
 }
 
 function untilLive(store: ReadModelStore, id: string): Promise<void> {

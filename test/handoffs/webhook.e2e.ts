@@ -59,7 +59,7 @@ describe('a handed-off lead is told to a webhook', () => {
     expect(await postJson(`${engine.url}/v1/events`, event, 'application/cloudevents+json')).toMatchObject({ status: 201 });
   }
   async function until(so: () => boolean): Promise<void> {
-    const giveUpAt = Date.now() + 120_000;
+    const giveUpAt = Date.now() + 300_000;
     while (!so()) {
       if (Date.now() > giveUpAt)
         throw new Error(

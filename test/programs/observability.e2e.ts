@@ -73,7 +73,7 @@ describe('an engine that is looked at', () => {
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   }
   async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-    for (const giveUpAt = Date.now() + 120_000; ;) {
+    for (const giveUpAt = Date.now() + 300_000; ;) {
       const found = await look();
       if (found !== undefined) return found;
       if (Date.now() > giveUpAt) throw new Error(`it did not come to be; the worker says\n${worker.stderr.join('\n')}`);

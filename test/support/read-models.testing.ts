@@ -17,7 +17,7 @@ export async function expectReadModelsAsRebuilt(folder: string): Promise<void> {
   await new LiveReadModels(fresh).reached(
     sources.map((source) => source.name),
     await log.head(),
-    120_000,
+    300_000,
   );
   for (const source of sources) {
     const { projection } = source.current();

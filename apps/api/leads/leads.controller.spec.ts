@@ -65,7 +65,7 @@ beforeAll(async () => {
   ]) {
     await log.appendMany([asAppend(event)]);
   }
-  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores'], await log.head(), 10_000);
+  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores'], await log.head(), 300_000);
 
   @Global()
   @Module({
@@ -190,7 +190,7 @@ describe('leads and accounts over HTTP', () => {
         ].map(asAppend),
       );
     }
-    await readModels.reached(['leads', 'handoffs', 'scores'], await log.head(), 10_000);
+    await readModels.reached(['leads', 'handoffs', 'scores'], await log.head(), 300_000);
     const { items } = (await get(`/v1/leads?sort=score&q=${encodeURIComponent('赤坂')}`))[1] as LeadPage;
     expect(items.map(({ leadId, scores: { engagement }, uncapped }) => [leadId, engagement, Math.ceil(uncapped['engagement']!)])).toEqual([
       ['lead-7', 100, 240],

@@ -35,7 +35,7 @@ beforeAll(async () => {
   await engine.start();
   await engine.tell(...handedTo('rep-1', 'mine'), ...handedTo('rep-2', 'theirs'), captured('nobodys'));
   await start();
-}, 60_000);
+});
 afterEach(() => {
   for (const stream of open) stream.close();
   open.clear();
@@ -133,7 +133,7 @@ describe('a stream of changes', () => {
     await stop();
     await start();
     expect((await asManager(lastId)).messages[0]!.event).toBe('reset');
-  }, 60_000);
+  });
 });
 
 describe('whoever listens', () => {

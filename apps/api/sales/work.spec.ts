@@ -32,7 +32,7 @@ beforeAll(async () => {
   const readModels = new LiveReadModels(store);
   told = async (...events) => {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['leads', 'handoffs', 'cards', 'sales-work', 'deal-leads', 'deals'], await log.head(), 60_000);
+    await readModels.reached(['leads', 'handoffs', 'cards', 'sales-work', 'deal-leads', 'deals'], await log.head(), 300_000);
   };
   app = await createOwnedApi({ log, store, jobs, readModels, clock: () => NOW, settings, docs: false });
   described = new DescribedAnswers((await app.inject('/openapi.json')).json());

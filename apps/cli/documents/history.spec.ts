@@ -31,7 +31,7 @@ it.each([
   await readModels.reached(
     sources.map(({ name }) => name),
     await log.head(),
-    60_000,
+    300_000,
   );
   await first.stop();
 

@@ -104,7 +104,7 @@ it('cards in SQL are those of the read models: merged, voided, and in any order 
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  await readModels.reached(['cards', 'handoffs', 'leads'], await log.head(), 60_000);
+  await readModels.reached(['cards', 'handoffs', 'leads'], await log.head(), 300_000);
   const [cards, handoffs, leads] = await Promise.all(['cards', 'handoffs', 'leads'].map((name) => readModels.view(name)));
   const asOf = { today: '2026-05-01', timezone: TOKYO, dormantDays: DORMANT_DAYS };
   const { items } = await listCards({ cards: cards!, handoffs: handoffs!, leads: leads! }, { limit: 1_000 }, asOf);

@@ -83,11 +83,11 @@ async function livedAndRebuilt(log: SqliteEventLog, steps: readonly (readonly Re
     for (const step of tells ? steps : [[]]) {
       for (const outcome of await log.appendMany(step.map((event) => asAppend(event)))) if (!outcome.ok) throw outcome.error;
       for (let waiting = 1; waiting > 0;) {
-        await readModels.reached(names, await log.head(), 60_000);
+        await readModels.reached(names, await log.head(), 300_000);
         waiting = (await left('deals', UNTOLD)) + (await left(VOIDED_DEAL_FACTS, UNKNOWN_TO_DEALS));
         await eventLoopTurn();
       }
-      await readModels.reached(names, await log.head(), 60_000);
+      await readModels.reached(names, await log.head(), 300_000);
     }
     dumps.push(await Promise.all(projections.map((projection) => dumpOf(store, projection))));
     await loop.stop();

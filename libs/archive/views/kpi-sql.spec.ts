@@ -62,7 +62,7 @@ async function compare(
   await readModels.reached(
     projections.map(({ name }) => name),
     await log.head(),
-    60_000,
+    300_000,
   );
   const views = {
     sales: await readModels.view('sales-kpis'),

@@ -48,7 +48,7 @@ describe('leads in SQL', () => {
     });
     await engine.start();
     const readModels = new LiveReadModels(store);
-    await readModels.reached(['leads'], await log.head(), 60_000);
+    await readModels.reached(['leads'], await log.head(), 300_000);
     const expected: Record<string, unknown>[] = [];
     for await (const [lead, { capture, account, role, profile, firstSeenAt, lastActivityAt }] of (
       await readModels.view('leads')

@@ -39,7 +39,7 @@ afterEach(() => files.end());
 
 const tell = async (...events: RecordedEvent[]): Promise<void> => {
   for (const event of events) await log.append(event.stream, asAppend(event).events, { expected: 'any' });
-  await readModels.reached(['handoffs'], await log.head(), 20_000);
+  await readModels.reached(['handoffs'], await log.head(), 300_000);
 };
 const assign = (handoffId: string, repId: string, on: number, id?: string, sales = organisation) =>
   new AssignHandoffHandler(
@@ -56,7 +56,7 @@ const handOver = (repId: string, on: number, to?: string, id?: string) =>
     () => ms(on),
   ).execute(new HandOver(repId, to, { reason: '退職', id, actor }));
 const standing = async (leadId: string) => {
-  await readModels.reached(['handoffs'], await log.head(), 20_000);
+  await readModels.reached(['handoffs'], await log.head(), 300_000);
   return handoffsOf((await (await readModels.view('handoffs')).get<HandoffState>(leadId))!).at(-1)!;
 };
 
@@ -137,7 +137,7 @@ describe('the destinations of a handoff', () => {
     );
     let readable: { id: string; version: string; content: HandoffPolicy } | undefined = undefined;
     const tellAll = async (now = ms(5), to = jobs) => {
-      await readModels.reached(['handoffs'], await log.head(), 20_000);
+      await readModels.reached(['handoffs'], await log.head(), 300_000);
       const view = await readModels.view('handoffs');
       const { list, react } = reassignedReaction(to, { decidedBy: () => readable }, () => now);
       for (const { key, rank } of await view.list(list)) await react(key, rank, view);
@@ -196,7 +196,7 @@ describe('all that a rep has', () => {
   it('goes to the team, or to others while nobody of the team is there', async () => {
     await ofRep1();
     expect(await handOver('rep-1', 5)).toMatchObject({ items: [gone('a.1', 'rep-2', 'a'), gone('b.1', 'rep-2', 'a')] });
-    await readModels.reached(['handoffs'], await log.head(), 20_000);
+    await readModels.reached(['handoffs'], await log.head(), 300_000);
     expect(await handOver('rep-2', 25)).toMatchObject({ items: [{ ok: true }, { ok: true }] });
   });
 

@@ -43,7 +43,7 @@ describe('a published handoff policy', () => {
     await log.appendMany([captured, ...more, recorded('LeadTierChanged', { leadId, to: 'hot' }, { at: Date.now() })].map(asAppend));
     await folded();
   };
-  const folded = async () => readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 60_000);
+  const folded = async () => readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 300_000);
   /** What a worker does that starts now: everything that stands on the lists of these reactions. */
   const work = async () => {
     const inForce = new DocumentInForce(log, policyKind, () => ofFile);

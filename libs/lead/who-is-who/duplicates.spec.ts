@@ -56,7 +56,7 @@ class Engine {
 
   async tell(...events: ParsedEvent[]): Promise<IngestResult[]> {
     const results = await this.ingestion.ingest(events);
-    await this.models.reached(['leads', 'shared-identities'], await this.log.head(), 10_000);
+    await this.models.reached(['leads', 'shared-identities'], await this.log.head(), 300_000);
     return results;
   }
 
@@ -66,7 +66,7 @@ class Engine {
 
   async erase(leadId: string, at: string): Promise<void> {
     await this.log.appendMany([asAppend(recorded('PersonalDataErased', { leadId, requestId: 'r-1' }, { at }))]);
-    await this.models.reached(['leads'], await this.log.head(), 10_000);
+    await this.models.reached(['leads'], await this.log.head(), 300_000);
   }
 
   head() {
@@ -521,7 +521,7 @@ describe('in whatever order it is told', () => {
       ),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   const telling = (leadId: string, what: string, day: number): ParsedEvent =>
     what.includes('@')

@@ -57,7 +57,7 @@ async function record(who: string, type: string, data: object = {}, stream = `pe
 
 const score = (who: string, points: number) => record(who, 'Scored', { points });
 const readModels = () => new LiveReadModels(store);
-const reached = (position: bigint) => readModels().reached(['points'], position, 20_000);
+const reached = (position: bigint) => readModels().reached(['points'], position, 300_000);
 const control = () => new ProjectionControl(store, Date.now);
 
 async function sumOf(who: string): Promise<number | undefined> {
@@ -630,7 +630,7 @@ describe('reactions', () => {
       reactions: [{ ...inner, react: (key, rank, view) => (seen.push(view.version), inner.react(key, rank, view)) }],
     });
     await loop.start();
-    const waits = own.reached(['points'], await log.head(), 20_000);
+    const waits = own.reached(['points'], await log.head(), 300_000);
     await start({ projection: pointsProjection('2', 1) });
     await waits;
     expect((await own.view('points')).version).toBe('2');

@@ -118,7 +118,7 @@ const score = (who: string, points: number): Append => ({
   expected: 'any',
 });
 const people = Array.from({ length: 200 }, (_, n) => `p${n}`);
-const reached = (position: bigint) => new LiveReadModels(store).reached(['points'], position, 20_000);
+const reached = (position: bigint) => new LiveReadModels(store).reached(['points'], position, 300_000);
 const sumOf = async (who: string) => (await (await new LiveReadModels(store).view('points')).get<Points>(who))?.sum;
 const isLive = async (id: string) => (await store.registry()).generations.some((one) => one.id === id && one.state === 'live');
 
@@ -130,7 +130,7 @@ async function expectAsRebuilt(): Promise<void> {
   const fresh = SqliteReadModelStore.open({ file: join(folder, `fresh-${Math.random()}.db`) });
   const engine = new ProjectionEngine({ log, store: fresh, sources: [fromCode(projection)], clock: Date.now });
   await engine.start();
-  await new LiveReadModels(fresh).reached(['points'], await log.head(), 20_000);
+  await new LiveReadModels(fresh).reached(['points'], await log.head(), 300_000);
   expect(lived).toEqual(await dumpOf(fresh, projection));
   await engine.stop();
   await fresh.close();

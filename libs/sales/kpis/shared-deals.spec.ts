@@ -28,7 +28,7 @@ describe('Deals that several leads share, asked for again and again', () => {
   const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
   async function tell(...events: ReturnType<typeof recorded>[]): Promise<void> {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads', 'mail-kpis'], await log.head(), 60_000);
+    await readModels.reached(['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads', 'mail-kpis'], await log.head(), 300_000);
   }
   /** Documents asked for. */
   let read = 0;

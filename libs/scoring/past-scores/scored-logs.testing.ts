@@ -35,7 +35,7 @@ export async function folded(file: string, log: EventLog, models: readonly Compi
   await readModels.reached(
     projections.map(({ name }) => name),
     await log.head(),
-    120_000,
+    300_000,
   );
   await engine.stop();
   return Promise.all(projections.map(({ name }) => readModels.view(name)));

@@ -118,7 +118,7 @@ const answers = (version: string, projection = 'scores') => until(async () => (a
 const states = async (projection = 'scores') =>
   (await store.registry()).generations.filter((one) => one.projection === projection).map(({ id, state }) => `${id} ${state}`);
 const engagement = async (leadId: string, projection = 'scores') => {
-  await readModels().reached([projection], await log.head(), 20_000);
+  await readModels().reached([projection], await log.head(), 300_000);
   const [score] = await scoresNow(await readModels().view(projection), [leadId], Date.now());
   return score?.scores.engagement;
 };
@@ -263,7 +263,7 @@ describe('tiers after rollbacks', () => {
     const leads = ['rose', 'grew', 'new'];
     for (;;) {
       const head = await log.head();
-      await readModels().reached(['scores'], head, 20_000);
+      await readModels().reached(['scores'], head, 300_000);
       const view = await readModels().view('scores');
       const due = await view.list(DUE_LIST, { max: Date.now(), limit: 1 });
       if (due.length === 0 && (await log.head()) === head)

@@ -195,10 +195,10 @@ async function running(deciding: boolean, { events = history(), clock = () => NO
   await engine.start();
   await reactions.start();
   const readModels = new LiveReadModels(store);
-  await readModels.reached(['scores'], await log.head(), 20_000);
+  await readModels.reached(['scores'], await log.head(), 300_000);
   if (deciding) {
     for (let due = 1; due > 0;) {
-      await readModels.reached(['scores'], await log.head(), 20_000);
+      await readModels.reached(['scores'], await log.head(), 300_000);
       due = (await (await readModels.view('scores')).list('tier-due', { max: clock() })).length;
       await new Promise(setImmediate);
     }
