@@ -40,6 +40,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/board',
+    validateSearch: texts('period'),
+    component: lazyRouteComponent(() => import('../screens/board/board'), 'Board'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/gallery',
     component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
   }),

@@ -1,0 +1,207 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answerOf, api } from '../../api/client';
+import { useReps } from '../../api/reps';
+import { useCommand } from '../../api/use-command';
+import { useTexts } from '../../app/texts';
+import { Button } from '../../ui/button';
+import { Field, Select } from '../../ui/form';
+import { SidePanel } from '../../ui/side-panel';
+import { FailedLine, Loading } from '../../ui/states';
+import { toast } from '../../ui/toast';
+import { useKpiFormats } from '../../work/kpi-formats';
+import { usePeriodName } from '../../work/period-texts';
+import { measureOf, type BoardData, type BoardStep } from './board';
+import { CREDITED } from './board-teams';
+import { boardTexts } from './board-texts';
+import look from './board.module.css';
+
+interface Whose {
+  scope: 'joint' | 'team' | 'rep';
+  scopeId: string;
+}
+interface Change {
+  kpi: string;
+  currency?: string;
+  value: number;
+}
+
+const JOINT: Whose = { scope: 'joint', scopeId: 'company' };
+const keyOf = ({ kpi, currency = '' }: { kpi: string; currency?: string }): string => `${kpi} ${currency}`;
+
+/** What is to be reached in the period: together, by a team, or by a representative. */
+export function BoardTargets({ board, close }: { board: BoardData; close(): void }) {
+  const t = useTexts(boardTexts);
+  const reps = useReps();
+  const nameOf = usePeriodName();
+  const [whose, setWhose] = useState(JOINT);
+  const { period } = board;
+  const { data: targets, isPending } = useQuery({
+    queryKey: ['targets', period, whose.scope, whose.scopeId],
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET('/v1/targets', {
+          params: { query: { period, scope: whose.scope, ...(whose.scope !== 'joint' && { scopeId: whose.scopeId }), limit: 500 } },
+          signal,
+        }),
+      ),
+  });
+  const options = [
+    { id: 'joint company', name: t('targets.joint') },
+    ...(reps?.teams ?? []).map(({ teamId }) => ({ id: `team ${teamId}`, name: t('targets.ofTeam', { name: teamId }) })),
+    ...(reps?.items ?? [])
+      .filter(({ hasLeft }) => !hasLeft)
+      .map(({ repId, name, teamId }) => ({ id: `rep ${repId}`, name: name ?? repId, note: teamId })),
+  ];
+  const steps = stepsOf(board, whose);
+  // Where joint targets have several names, that of the board is the one set last; so it is changed under its name.
+  const known = new Map(
+    targets?.items.toSorted((a, b) => (a.setAt < b.setAt ? -1 : 1)).map((one) => [keyOf(one), { value: one.value, scopeId: one.scopeId }]),
+  );
+  return isPending ? (
+    <SidePanel title={t('targets.title', { period: nameOf(period) })} close={close}>
+      <Loading rows={8} />
+    </SidePanel>
+  ) : (
+    <Form
+      key={`${whose.scope} ${whose.scopeId}`}
+      title={t('targets.title', { period: nameOf(period) })}
+      whose={whose}
+      choose={
+        <Select
+          label={t('targets.whose')}
+          options={options}
+          chosen={`${whose.scope} ${whose.scopeId}`}
+          onChoose={(id) => {
+            const [scope, ...scopeId] = id.split(' ');
+            setWhose({ scope: scope as Whose['scope'], scopeId: scopeId.join(' ') });
+          }}
+        />
+      }
+      period={period}
+      steps={steps}
+      known={known}
+      close={close}
+    />
+  );
+}
+
+function Form({
+  title,
+  whose,
+  choose,
+  period,
+  steps,
+  known,
+  close,
+}: {
+  title: string;
+  whose: Whose;
+  choose: React.ReactNode;
+  period: string;
+  steps: readonly BoardStep[];
+  known: ReadonlyMap<string, { value: number; scopeId: string }>;
+  close(): void;
+}) {
+  const t = useTexts(boardTexts);
+  const kpis = useKpiFormats();
+  const [written, setWritten] = useState<Record<string, string>>({});
+  const save = useCommand(
+    async ({ id, changes }: { id: string; changes: readonly Change[] }) => {
+      for (const change of changes) {
+        const of = { ...whose, ...(whose.scope === 'joint' && { scopeId: known.get(keyOf(change))?.scopeId ?? whose.scopeId }) };
+        // An id of its own each, so that all of it can be sent again.
+        await answerOf(api.PUT('/v1/targets', { body: { id: `${id}-${keyOf(change).trim()}`, period, ...of, ...change } as never }));
+      }
+      return changes.length;
+    },
+    {
+      changes: ['targets', 'board'],
+      onDone: (count) => {
+        toast(t('targets.saved', { count }));
+        close();
+      },
+    },
+  );
+  const errorOf = (key: string): string | undefined => {
+    const text = written[key];
+    if (text === undefined) return undefined;
+    if (text.trim() === '') return known.has(key) ? t('targets.kept') : undefined;
+    return Number.isFinite(Number(plain(text))) && Number(plain(text)) >= 0 ? undefined : t('targets.number');
+  };
+  const changes = steps.flatMap((step): Change[] => {
+    const key = keyOf(step);
+    const text = written[key]?.trim() ?? '';
+    if (text === '' || errorOf(key) !== undefined) return [];
+    const value = Number(plain(text));
+    return value === known.get(key)?.value
+      ? []
+      : [{ kpi: step.kpi, value, ...(step.currency !== undefined && { currency: step.currency }) }];
+  });
+  const isWrong = steps.some((step) => errorOf(keyOf(step)) !== undefined);
+  return (
+    <SidePanel
+      title={title}
+      note={t('targets.note')}
+      close={close}
+      footer={
+        <>
+          <Button onPress={close}>{t('targets.cancel')}</Button>
+          <Button kind="main" type="submit" form="targets" isPending={save.isPending} isDisabled={changes.length === 0 || isWrong}>
+            {t('targets.save', { count: changes.length })}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="targets"
+        className={look['form']}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (changes.length > 0 && !isWrong) void save.tell({ changes });
+        }}
+      >
+        {choose}
+        {save.error && <FailedLine error={save.error} />}
+        <div className={look['fields']}>
+          {steps.map((step) => {
+            const key = keyOf(step);
+            return (
+              <Field
+                key={key}
+                label={`${t(`steps.${step.step}`)}${step.currency === undefined ? '' : ` (${step.currency})`}`}
+                inputMode="decimal"
+                value={written[key] ?? known.get(key)?.value.toString() ?? ''}
+                onChange={(text) => setWritten({ ...written, [key]: text })}
+                error={errorOf(key)}
+                hint={whose.scope === 'joint' ? t('targets.now', { value: kpis.value(step.actual, measureOf(step)) }) : undefined}
+              />
+            );
+          })}
+        </div>
+      </form>
+    </SidePanel>
+  );
+}
+
+/** As people write numbers: 2,000,000 and １６ too. */
+const plain = (text: string): string => text.normalize('NFKC').replaceAll(',', '').trim();
+
+/** Of teams and representatives, what they are credited with. Money in yen where none was won or wanted yet. */
+function stepsOf({ steps }: BoardData, { scope }: Whose): BoardStep[] {
+  const amount: BoardStep = {
+    step: 'amount',
+    side: 'sales',
+    kpi: 'amount-won',
+    label: '',
+    currency: 'JPY',
+    target: null,
+    actual: 0,
+    progress: null,
+    pace: null,
+    conversion: null,
+  };
+  const all = steps.some(({ step }) => step === 'amount') ? steps : [...steps, amount];
+  return scope === 'joint' ? [...all] : all.filter(({ kpi }) => (CREDITED as readonly string[]).includes(kpi));
+}
