@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { duckdb } from '@leadlog/archive/duckdb';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { filesWith, parquetIn, parquetWith } from '../support/found-texts.testing';
 import { leadlog } from '../support/leadlog.testing';
 import { OWNED } from '../support/owner-key';
 
@@ -26,6 +26,7 @@ interface Told {
   why: object;
   kpis: { kpi: string }[];
   sql: unknown[][];
+  lead: { firstSeenAt: string };
 }
 
 describe('a data folder from before there were keys', () => {
@@ -92,6 +93,30 @@ describe('a data folder from before there were keys', () => {
     await gone;
   }
 
+  /** What that version was sent first; it is known by the address. */
+  async function sentAgain(): Promise<object[]> {
+    const email = 'haruka.aoyama@minato-seiki.example';
+    const profile = {
+      name: '青山 晴香 Aoyama-Haruka',
+      email,
+      phone: '+81-3-5550-0123',
+      company: '株式会社みなと精機',
+      title: '部長',
+      industry: '製造業',
+    };
+    const event = {
+      specversion: '1.0',
+      id: 'e-1',
+      source: '/erasure',
+      type: 'LeadCaptured',
+      subject: `email:${email}`,
+      time: told.lead.firstSeenAt,
+      data: { channel: 'form', accountId: 'acc-minato', profile },
+    };
+    const { body } = await postJson<{ results: object[] }>(`${engine.url}/v1/events`, [event], 'application/cloudevents-batch+json');
+    return body.results;
+  }
+
   it('says what it said, to the digit, and has nothing personal in clear in its log, its archive and what is kept of it', async () => {
     const { why, kpis, sql } = await numbers();
     expect(why).toMatchObject(told.why);
@@ -100,6 +125,7 @@ describe('a data folder from before there were keys', () => {
     expect(await upToNow(`/v1/leads/${told.her}`)).toMatchObject({
       profile: { name: '青山 晴香 Aoyama-Haruka', phone: '+81-3-5550-0123' },
     });
+    expect(await sentAgain()).toMatchObject([{ result: 'duplicate', leadId: told.her }]);
     for (const text of [...GONE, ...STAYS])
       expect([text, filesWith(data, text).filter((file) => file.includes('event-log'))]).toEqual([text, []]);
     expect(await rowsOf('SELECT deal, reason FROM deals')).toEqual([['d-1', '']]);
@@ -189,7 +215,7 @@ describe('a data folder from before there were keys', () => {
     expect(filesWith(restored, 'Aoyama-Haruka')).not.toEqual([]);
     await start(restored);
     expect(await upToNow(`/v1/leads/${told.her}`)).toMatchObject({ profile: { title: '部長' } });
-    while (!existsSync(join(restored, 'archive', 'segments')) || archived(restored).length === 0) await sleep(50);
+    while (!existsSync(join(restored, 'archive', 'segments')) || parquetIn(restored).length === 0) await sleep(50);
     await expectForgotten(restored);
   });
 
@@ -202,46 +228,4 @@ describe('a data folder from before there were keys', () => {
     expect(Object.fromEntries(GONE.map((text) => [text, filesWith(of, text)]))).toEqual(Object.fromEntries(GONE.map((text) => [text, []])));
     expect(await parquetWith(of, GONE)).toEqual([]);
   }
-
-  const archived = (of: string) =>
-    (readdirSync(of, { recursive: true }) as string[]).filter((name) => /(?:^|\/)[^./][^/]*\.parquet$/.test(name));
-
-  /** Texts that are found once what is packed is unpacked. */
-  async function parquetWith(of: string, texts: readonly string[]): Promise<string[]> {
-    const files = archived(of);
-    expect(files.length).toBeGreaterThan(0);
-    const instance = await duckdb().DuckDBInstance.create();
-    const connection = await instance.connect();
-    const found: string[] = [];
-    for (const name of files) {
-      // A copy: the archive may put segments together meanwhile.
-      const copy = join(folder, 'segment.parquet');
-      if (!unlessGone(join(of, name), (file) => copyFileSync(file, copy) === undefined)) continue;
-      const reader = await connection.runAndReadAll(`SELECT CAST(one AS VARCHAR) FROM read_parquet('${copy}') AS one`);
-      const rows = JSON.stringify(reader.getRowsJson());
-      found.push(...texts.filter((text) => rows.includes(text)));
-    }
-    connection.closeSync();
-    instance.closeSync();
-    return found;
-  }
 });
-
-/** Everything the engine keeps, as it lies there. */
-function filesWith(data: string, text: string): string[] {
-  const bytes = Buffer.from(text);
-  return readdirSync(data, { recursive: true, withFileTypes: true })
-    .filter((one) => one.isFile())
-    .map((one) => join(one.parentPath, one.name))
-    .filter((file) => unlessGone(file, () => readFileSync(file).includes(bytes)));
-}
-
-/** What the engine writes aside is renamed or removed while it is looked for. */
-function unlessGone(file: string, look: (file: string) => boolean): boolean {
-  try {
-    return look(file);
-  } catch (error) {
-    if (existsSync(file)) throw error;
-    return false;
-  }
-}

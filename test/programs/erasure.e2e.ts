@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
-import { duckdb } from '@leadlog/archive/duckdb';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { filesWith, parquetIn, parquetWith } from '../support/found-texts.testing';
 import { leadlog } from '../support/leadlog.testing';
 
 /** What must be found nowhere once she is forgotten. Latin letters too, which no escape can hide. */
@@ -136,9 +136,9 @@ describe('a person who is forgotten', () => {
       event('DealLost', `lead:${her}`, { dealId: 'd-1', reason: HER.heard, declaredBy: 'customer' }),
     );
     while ((await undelivered()).length < 2) await sleep(50);
-    while (archived().length === 0) await sleep(50);
+    while (parquetIn(data).length === 0) await sleep(50);
     before = await numbers();
-    for (const gone of ['Aoyama-Haruka', 'Takasaki-Nishi', 'Kurosawa-Shiro']) expect(filesWith(gone)).not.toEqual([]);
+    for (const gone of ['Aoyama-Haruka', 'Takasaki-Nishi', 'Kurosawa-Shiro']) expect(filesWith(data, gone)).not.toEqual([]);
     copyOfKeys(join(data, 'personal-keys.db'), olderKeys);
     await erasing();
   }, 600_000);
@@ -160,37 +160,6 @@ describe('a person who is forgotten', () => {
     expect(await cli('erase', her)).toContain('completed');
   }
 
-  /** Everything the engine keeps, as it lies there; what is packed as well. */
-  function filesWith(text: string): string[] {
-    const bytes = Buffer.from(text);
-    return readdirSync(data, { recursive: true, withFileTypes: true })
-      .filter((one) => one.isFile())
-      .map((one) => join(one.parentPath, one.name))
-      .filter((file) => unlessGone(file, () => readFileSync(file).includes(bytes)));
-  }
-
-  const archived = () => (readdirSync(data, { recursive: true }) as string[]).filter((name) => /(?:^|\/)[^./][^/]*\.parquet$/.test(name));
-
-  async function parquetWith(texts: readonly string[]): Promise<string[]> {
-    const files = archived();
-    expect(files.length).toBeGreaterThan(0);
-    const instance = await duckdb().DuckDBInstance.create();
-    const connection = await instance.connect();
-    const found: string[] = [];
-    for (const name of files) {
-      const file = join(data, name);
-      // A copy: the archive may put segments together meanwhile.
-      const copy = join(folder, 'segment.parquet');
-      if (!unlessGone(file, () => copyFileSync(file, copy) === undefined)) continue;
-      const reader = await connection.runAndReadAll(`SELECT CAST(one AS VARCHAR) FROM read_parquet('${copy}') AS one`);
-      const rows = JSON.stringify(reader.getRowsJson());
-      found.push(...texts.filter((text) => rows.includes(text)));
-    }
-    connection.closeSync();
-    instance.closeSync();
-    return found;
-  }
-
   async function expectForgotten(): Promise<void> {
     const answers = await Promise.all(
       ['', '/timeline', '/dossier', '/personal-data', '/consent'].map((path) => upToNow<object>(`/v1/leads/${her}${path}`)),
@@ -209,8 +178,10 @@ describe('a person who is forgotten', () => {
     const said = JSON.stringify([answers, others]);
     expect(GONE.filter((text) => said.includes(text))).toEqual([]);
     expect(answers[0]).toMatchObject({ erased: true, profile: { title: '部長' } });
-    expect(Object.fromEntries(GONE.map((text) => [text, filesWith(text)]))).toEqual(Object.fromEntries(GONE.map((text) => [text, []])));
-    expect(await parquetWith(GONE)).toEqual([]);
+    expect(Object.fromEntries(GONE.map((text) => [text, filesWith(data, text)]))).toEqual(
+      Object.fromEntries(GONE.map((text) => [text, []])),
+    );
+    expect(await parquetWith(data, GONE)).toEqual([]);
   }
 
   it('is named nowhere any more: in no answer, no file, no archive, no delivery; whatever was killed meanwhile', async () => {
@@ -268,7 +239,7 @@ describe('a person who is forgotten', () => {
     // Of the lead that is erased nothing personal is recorded, whoever sends it.
     await tell(event('ProfileUpdated', `lead:${her}`, { changes: { name: HER.name, department: '製造部' } }));
     expect(await upToNow(`/v1/leads/${her}`)).toMatchObject({ profile: { department: '製造部' } });
-    expect(filesWith('Aoyama-Haruka')).toEqual([]);
+    expect(filesWith(data, 'Aoyama-Haruka')).toEqual([]);
   });
 });
 
@@ -277,14 +248,4 @@ function copyOfKeys(file: string, to: string): void {
   const keys = new Database(file, { readonly: true });
   keys.prepare('VACUUM INTO ?').run(to);
   keys.close();
-}
-
-/** What the engine writes aside is renamed or removed while it is looked for. */
-function unlessGone(file: string, look: () => boolean): boolean {
-  try {
-    return look();
-  } catch (error) {
-    if (existsSync(file)) throw error;
-    return false;
-  }
 }
