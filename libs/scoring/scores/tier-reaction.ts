@@ -47,9 +47,12 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         if (last!.position > view.through) return 'again';
         revision = last!.revision;
       }
-      const { causes, behind, counting } = await causesOf(log, view, leadId, state, change.at);
-      const imported = await importOf(log, view, leadId, state, change, counting);
+      const { causes, behind, counting, sums: found } = await causesOf(log, view, leadId, state, change.at);
       const points = pointsAt(curvesOf(model, state), change.at);
+      // The state may be of later events than all that the view includes, as where another worker has stopped. What they are is not known
+      // yet, and with it not whether they are imported, so that sales is left alone.
+      if (points.some((sum, axis) => sum !== found[axis])) return 'again';
+      const imported = await importOf(log, view, leadId, state, change, counting);
       const [score, sums] = [clamped(model, points), uncapped(model, points)];
       const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(change.from);
       const data: LeadTierChanged = {
@@ -159,18 +162,18 @@ class Publications {
   }
 }
 
-/** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. */
+/** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. `sums`: of each axis, by what was found. */
 async function causesOf(
   log: EventLog,
   view: ReadModelView,
   leadId: string,
   state: ScoreState,
   at: number,
-): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent; counting: LeadlogEvent[] }> {
+): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent; counting: LeadlogEvent[]; sums: number[] }> {
   const model = compiledOf(view.spec as LiveModel);
   const family = await view.family(leadId);
   const events = new Map<string, LeadlogEvent>();
-  const { contributions } = await explain({
+  const { contributions, axes } = await explain({
     log,
     model,
     leadId,
@@ -187,7 +190,7 @@ async function causesOf(
   const causes = contributions
     .flatMap(({ ruleId, eventId, points }) => (eventId === undefined || points === 0 ? [] : [{ ruleId, eventId, points }]))
     .slice(0, MOST_CAUSES);
-  return { causes, behind, counting };
+  return { causes, behind, counting, sums: axes.map(({ sum }) => sum) };
 }
 
 const tierChanged = (id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Append, RecordedEvent } from '@leadlog/event-log';
+import { START, type Append, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadStream, type LeadTierChanged } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
@@ -112,6 +112,17 @@ describe('why and tiers, on a running engine', () => {
     expect(await reaction.react(due!.key, due!.rank - 1, view)).toBe('again');
     expect(await log.head()).toBe(head);
     expect(await reaction.react(due!.key, due!.rank, view)).toBe(head + 1n);
+    await stop();
+  });
+
+  it('decides nothing by a state that includes more than what the view goes through, since its causes are not known', async () => {
+    const { log, readModels, stop } = await running(false);
+    const view = await readModels.view('scores');
+    const [due] = await view.list('tier-due', { max: NOW });
+    const head = await log.head();
+    const behind = Object.create(view, { through: { value: START } }) as ReadModelView;
+    expect(await tierReaction(log, () => NOW).react(due!.key, due!.rank, behind)).toBe('again');
+    expect(await log.head()).toBe(head);
     await stop();
   });
 
