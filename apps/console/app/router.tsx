@@ -34,6 +34,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/studio',
+    validateSearch: texts('model', 'tab', 'trial'),
+    component: lazyRouteComponent(() => import('../screens/studio/studio'), 'Studio'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/operations',
     validateSearch: texts('part'),
     component: lazyRouteComponent(() => import('../screens/operations/operations'), 'Operations'),

@@ -31,6 +31,7 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
   { path: '/board', name: 'board', icon: ChartNoAxesColumn, needs: 'numbers.read' },
+  { path: '/studio', name: 'studio', icon: SlidersHorizontal, needs: 'models.read' },
   { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },
 ];
 
