@@ -16,6 +16,7 @@ import { runRedisMemory } from './redis-memory';
 import { runRescore } from './rescore';
 import { machine, versions, type Bench, type BenchResult } from './result';
 import { NAMED_SERVERS } from './servers';
+import { runSealed } from './sealed/sealed';
 import { runWhy } from './why';
 
 const benches: Record<string, Bench> = {
@@ -41,6 +42,7 @@ const benches: Record<string, Bench> = {
   rescore: runRescore,
   why: runWhy,
   'key-check': runKeyCheck,
+  sealed: runSealed,
 };
 
 /**
