@@ -10,6 +10,8 @@ import { startEngine, temporaryFolder, untilReady, type EngineProcess } from '..
 const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: string }[] = [
   { path: '/day', as: 'rep', en: 'Day', ja: '今日の仕事' },
   { path: '/day?rep=rep-04', as: 'owner', en: 'Day', ja: '今日の仕事' },
+  { path: '/inbox', as: 'rep', en: 'Inbox', ja: '引き渡し' },
+  { path: '/inbox?state=waiting', as: 'owner', en: 'Inbox', ja: '引き渡し' },
   { path: '/board', as: 'owner', en: 'Board', ja: '共同ボード' },
   { path: '/gallery', as: 'owner', en: 'Gallery', ja: '部品' },
 ];

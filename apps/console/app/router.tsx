@@ -34,6 +34,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/inbox',
+    validateSearch: texts('state', 'rep', 'open'),
+    component: lazyRouteComponent(() => import('../screens/inbox/inbox'), 'Inbox'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/studio',
     validateSearch: texts('model', 'tab', 'trial'),
     component: lazyRouteComponent(() => import('../screens/studio/studio'), 'Studio'),

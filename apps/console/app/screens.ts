@@ -30,6 +30,7 @@ export interface Screen {
 /** In the order of the navigation. A screen is here once it is there. */
 export const SCREENS: readonly Screen[] = [
   { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
+  { path: '/inbox', name: 'inbox', icon: Handshake, needs: 'handoffs.read', own: true },
   { path: '/board', name: 'board', icon: ChartNoAxesColumn, needs: 'numbers.read' },
   { path: '/studio', name: 'studio', icon: SlidersHorizontal, needs: 'models.read' },
   { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },

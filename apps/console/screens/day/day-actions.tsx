@@ -2,23 +2,21 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useCommand } from '../../api/use-command';
 import { useTexts } from '../../app/texts';
-import { words } from '../../app/words';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
-import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
+import { HandoffAnswers } from '../../work/handoff-answers';
 import type { DayItem } from './day-item';
 import { dayTexts } from './day-texts';
 import look from './day.module.css';
 
-const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
 const CHANGES = ['day', 'inbox', 'lead'];
 
 /** What is answered in one tap. */
 export function DayActions({ item, repId, name }: { item: DayItem; repId: string; name: string }) {
   if (item.section === 'accept' && item.from === 'relay') return <Relay item={item} repId={repId} name={name} />;
-  if (item.section === 'accept') return <Handoff item={item} repId={repId} name={name} />;
+  if (item.section === 'accept') return <HandoffAnswers handoffId={item.handoffId ?? ''} repId={repId} name={name} />;
   if (item.section === 'card') return <Card item={item} repId={repId} name={name} />;
   if (item.section === 'question') return <Question item={item} repId={repId} />;
   return null;
@@ -28,39 +26,6 @@ interface Props {
   item: DayItem;
   repId: string;
   name: string;
-}
-
-function Handoff({ item: { handoffId = '' }, repId, name }: Props) {
-  const t = useTexts(dayTexts);
-  const w = useTexts(words);
-  const params = { path: { id: handoffId } };
-  const accept = useCommand(({ id }) => answerOf(api.POST('/v1/handoffs/{id}/accept', { params, body: { id, repId } })), {
-    changes: CHANGES,
-    onDone: () => toast(t('accepted', { name })),
-  });
-  const reject = useCommand(
-    ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
-      answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId, reason } })),
-    { changes: CHANGES, onDone: () => toast(t('rejected', { name })) },
-  );
-  const error = accept.error ?? reject.error;
-  return (
-    <>
-      {error && <FailedLine error={error} />}
-      <Button kind="main" isPending={accept.isPending} onPress={() => void accept.tell({})} aria-label={`${t('accept')}: ${name}`}>
-        {t('accept')}
-      </Button>
-      <MenuButton className={look['menu']} label={`${t('reject')}: ${name}`} content={<span>{t('reject')}</span>}>
-        <MenuPart title={t('reject')}>
-          {REASONS.map((reason) => (
-            <MenuItem key={reason} onAction={() => void reject.tell({ reason })}>
-              {w(`rejections.${reason}`)}
-            </MenuItem>
-          ))}
-        </MenuPart>
-      </MenuButton>
-    </>
-  );
 }
 
 function Relay({ item: { appointmentId = '' }, repId, name }: Props) {

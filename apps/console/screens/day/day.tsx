@@ -15,6 +15,7 @@ import { Badge, Count } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Select } from '../../ui/form';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
+import { channelName } from '../../work/channel-name';
 import { Recorder, type RecordKind } from '../../work/recorder';
 import { DayActions } from './day-actions';
 import type { DayItem } from './day-item';
@@ -178,7 +179,7 @@ function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; is
         </button>
         {consentWithdrawn.length > 0 && (
           <Badge kind="bad" icon={<TriangleAlert aria-hidden="true" />}>
-            {t('noContact', { channels: consentWithdrawn.map((one) => channel(one, w)).join(', ') })}
+            {t('noContact', { channels: consentWithdrawn.map((one) => channelName(one, w)).join(', ') })}
           </Badge>
         )}
         <div className={look['actions']}>
@@ -222,9 +223,6 @@ function dueOf({ dueAt, section }: DayItem, formats: ReturnType<typeof useFormat
   if (section === 'appointment' || isToday) return isToday ? formats.clock(dueAt) : formats.moment(dueAt);
   return formats.day(dueAt);
 }
-
-const channel = (of: string, w: ReturnType<typeof useTexts<(typeof words)['en']>>): string =>
-  of === 'email' || of === 'phone' || of === 'mail' || of === 'any' ? w(`channels.${of}`) : of;
 
 /** What would most likely be recorded of it; `undefined`: nothing yet, it is to be answered first. */
 function recordKindOf({ section, do: verb, from, dealId }: DayItem): RecordKind | undefined {

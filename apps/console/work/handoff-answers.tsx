@@ -1,0 +1,107 @@
+import { useState } from 'react';
+import { answerOf, api } from '../api/client';
+import { useCommand } from '../api/use-command';
+import { useTexts } from '../app/texts';
+import { words } from '../app/words';
+import { Button } from '../ui/button';
+import { Dialog } from '../ui/dialog';
+import { Field } from '../ui/form';
+import { MenuButton, MenuItem, MenuPart } from '../ui/menu';
+import { FailedLine } from '../ui/states';
+import { toast } from '../ui/toast';
+import { handoffTexts } from './handoff-texts';
+import look from './handoff-answers.module.css';
+
+const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
+const CHANGES = ['day', 'inbox', 'lead'];
+
+interface Handed {
+  handoffId: string;
+  /** Who has it, and answers. */
+  repId: string;
+  /** Of the lead, as it is called. */
+  name: string;
+}
+
+/** Accept it or give it back, in one tap each. */
+export function HandoffAnswers({ handoffId, repId, name }: Handed) {
+  const t = useTexts(handoffTexts);
+  const w = useTexts(words);
+  const params = { path: { id: handoffId } };
+  const accept = useCommand(({ id }) => answerOf(api.POST('/v1/handoffs/{id}/accept', { params, body: { id, repId } })), {
+    changes: CHANGES,
+    onDone: () => toast(t('accepted', { name })),
+  });
+  const reject = useCommand(
+    ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
+      answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId, reason } })),
+    { changes: CHANGES, onDone: () => toast(t('rejected', { name })) },
+  );
+  const error = accept.error ?? reject.error;
+  return (
+    <>
+      {error && <FailedLine error={error} />}
+      <Button kind="main" isPending={accept.isPending} onPress={() => void accept.tell({})} aria-label={`${t('accept')}: ${name}`}>
+        {t('accept')}
+      </Button>
+      <MenuButton className={look['reject']} label={`${t('reject')}: ${name}`} content={<span>{t('reject')}</span>}>
+        <MenuPart title={t('rejectBecause')}>
+          {REASONS.map((reason) => (
+            <MenuItem key={reason} onAction={() => void reject.tell({ reason })}>
+              {w(`rejections.${reason}`)}
+            </MenuItem>
+          ))}
+        </MenuPart>
+      </MenuButton>
+    </>
+  );
+}
+
+/** A question of sales to marketing about a lead. */
+export function AskMarketing({ handoffId, repId, name }: Handed) {
+  const t = useTexts(handoffTexts);
+  const [isOpen, setOpen] = useState(false);
+  const [text, setText] = useState('');
+  const ask = useCommand(
+    ({ id, question }: { id: string; question: string }) =>
+      answerOf(
+        api.POST('/v1/handoffs/{id}/insight', {
+          params: { path: { id: handoffId } },
+          body: { id, kind: 'question', text: question, repId, side: 'sales' },
+        }),
+      ),
+    {
+      changes: ['questions', 'lead', 'inbox'],
+      onDone: () => {
+        toast(t('asked', { name }));
+        setOpen(false);
+        setText('');
+      },
+    },
+  );
+  return (
+    <>
+      <Button kind="quiet" onPress={() => setOpen(true)} aria-label={`${t('ask')}: ${name}`}>
+        {t('ask')}
+      </Button>
+      <Dialog
+        title={t('askMarketing')}
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        actions={
+          <Button
+            kind="main"
+            isPending={ask.isPending}
+            isDisabled={text.trim() === ''}
+            onPress={() => void ask.tell({ question: text.trim() })}
+          >
+            {t('send')}
+          </Button>
+        }
+      >
+        <Field label={t('question')} hint={t('questionHint')} rows={4} value={text} onChange={setText} autoFocus />
+        {ask.error && <FailedLine error={ask.error} />}
+      </Dialog>
+    </>
+  );
+}
