@@ -154,6 +154,23 @@ describe('people', () => {
 });
 
 describe('the page that a link opens', () => {
+  it.each([
+    [undefined, 'en'],
+    ['ja', 'ja'],
+    ['ja-JP,ja;q=0.9,en-US;q=0.8,en;q=0.7', 'ja'],
+    ['en-US,en;q=0.9,ja;q=0.8', 'en'],
+    ['fr,ja;q=0.2', 'ja'],
+    ['ja;q=0', 'en'],
+    ['de', 'en'],
+    [';,;q=x', 'en'],
+  ])('for a browser that accepts %s is in %s', async (accepted, language) => {
+    const headers = accepted === undefined ? {} : { 'accept-language': accepted };
+    const [page, script] = [await api.app.inject({ url: '/sign-in', headers }), await api.app.inject({ url: '/sign-in/page.js', headers })];
+    expect([page.body, page.headers['vary']]).toEqual([expect.stringContaining(`<html lang="${language}">`), 'accept-language']);
+    expect(page.body.includes('サインイン')).toBe(language === 'ja');
+    expect(script.body.includes('このリンク')).toBe(language === 'ja');
+  });
+
   it('takes the token out of its address and signs in at a click; a link that was used is told', async () => {
     const link = (await asOwner(`POST /v1/people/${await added()}/link`))['link'] as string;
     expect(link).toMatch(/^http:\/\/localhost:80\/sign-in#lk_/);

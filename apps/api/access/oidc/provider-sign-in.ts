@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SignInProven } from '@leadlog/access/people/people.handlers';
 import { logger } from '../../../setup/logger';
 import { problemOf, RequestRefused } from '../../problem-details';
-import { notSignedInPage, PROVIDER_PATH } from '../sign-in-page';
+import { languageOf, notSignedInPage, PROVIDER_PATH } from '../sign-in-page';
 import type { SignInPlace } from '../sign-in-place';
 import { BegunCookie } from './begun-cookie';
 import type { IdentityProvider } from './identity-provider';
@@ -57,6 +57,7 @@ async function orToldWhyNot(reply: FastifyReply, signIn: () => Promise<FastifyRe
   } catch (error) {
     const { problem } = problemOf(error);
     if (error instanceof ProviderFailed && error.kind === 'unavailable') logger.warn({ reason: problem.detail }, 'a sign-in failed');
-    return reply.status(problem.status).type('text/html; charset=utf-8').send(notSignedInPage(problem.detail));
+    const language = languageOf(reply.request.headers['accept-language']);
+    return reply.status(problem.status).type('text/html; charset=utf-8').send(notSignedInPage(language, problem.detail));
   }
 }
