@@ -28,6 +28,7 @@ const slow = [
   'libs/archive/time-zones.spec.ts',
   'libs/archive/views/cards-sql.spec.ts',
   'libs/archive/views/handoffs-sql.spec.ts',
+  'libs/archive/views/kpi-facts-sql.spec.ts',
   'libs/archive/views/kpi-sql.spec.ts',
   'libs/archive/views/relays-sql.spec.ts',
   'libs/archive/views/views.spec.ts',

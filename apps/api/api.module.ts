@@ -51,7 +51,8 @@ import { LiveController } from './live/live.controller';
 import { LiveStreams } from './live/live-streams';
 import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
-import { KpisController } from './sales/kpis.controller';
+import { GetKpiFactsHandler } from './sales/kpi-facts.handlers';
+import { KpiFactsController, KpisController } from './sales/kpis.controller';
 import { TargetsController } from './sales/targets.controller';
 import { NoticesController } from './sales/notices.controller';
 import { LeadsController } from './leads/leads.controller';
@@ -210,7 +211,7 @@ export class ApiModule {
         HandoffModule.for({ timezone: settings.timezone }),
         SalesModule.for({ ...settings, organisation, process, handoffs: new HandoffsOfLeads(readModels) }),
       ],
-      controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
+      controllers: history ? [...controllers, SqlController, ReportsController, TrialsController, KpiFactsController] : controllers,
       providers: [
         ...(history
           ? [
@@ -225,6 +226,7 @@ export class ApiModule {
               AskNamedSqlHandler,
               ...reportHandlers,
               GetPastKpisHandler,
+              GetKpiFactsHandler,
             ]
           : []),
         ...operating,

@@ -102,14 +102,16 @@ it('There is a case for every list of the API', async () => {
     Object.entries(paths).flatMap(([path, { get }]) =>
       get?.parameters?.some((one) => one.in === 'query' && one.name === name) ? [path] : [],
     );
+  // Asked of SQL, in a process of its own: test/sales/targets-and-board.e2e.ts.
+  const asked = (name: string): string[] => taking(name).filter((path) => path !== '/v1/kpis/{kpi}/facts');
   const pathOf = (url: string): string =>
     url
       .replace(/\?.*/, '')
       .replace(/\/(lead-1|acc-1|rep-1)/, '/{id}')
       .replace(/activity-.*/, '{stream}')
       .replace('queue-1', '{queue}');
-  expect(taking('limit').sort()).toEqual(LISTS.map(([url]) => pathOf(url)).sort());
-  expect(taking('cursor').sort()).toEqual(LISTS.flatMap(([url, , hasCursor]) => (hasCursor ? [pathOf(url)] : [])).sort());
+  expect(asked('limit').sort()).toEqual(LISTS.map(([url]) => pathOf(url)).sort());
+  expect(asked('cursor').sort()).toEqual(LISTS.flatMap(([url, , hasCursor]) => (hasCursor ? [pathOf(url)] : [])).sort());
 });
 
 it('Every operation has a name of its own, by which clients are generated', async () => {

@@ -15,6 +15,8 @@ export { zoneDifference } from './time-zones';
 export { verifyArchive } from './verify';
 export type { Changed, Verified } from './verify';
 export { listOf } from './views/counted-events';
+export { KPI_PARTS, kpiFactsSql } from './views/kpi-facts-sql';
+export type { KpiFactsSqlQuery, KpiPart } from './views/kpi-facts-sql';
 export { kpiSql } from './views/kpi-sql';
 export type { KpiSqlQuery } from './views/kpi-sql';
 export { VIEWS } from './views/views';

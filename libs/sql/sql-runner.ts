@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { kpiSql, quoted, VIEWS, type ArchiveReader, type KpiSqlQuery } from '@leadlog/archive';
+import { kpiFactsSql, kpiSql, quoted, VIEWS, type ArchiveReader, type KpiFactsSqlQuery, type KpiSqlQuery } from '@leadlog/archive';
 import { LeadlogError, type ErrorFacts } from '@leadlog/errors';
 import { replaysOf, ReplayViews } from '@leadlog/replays';
 import type { OnBytes } from './answer-files';
@@ -14,8 +14,8 @@ import type { JsonValue } from './sql-values';
 export type SqlParameter = string | number | boolean | null;
 
 export interface SqlQuestion {
-  /** One SELECT over the views; or KPIs, which Leadlog asks in SQL of its own (kpi-sql.ts). */
-  sql: string | KpiSqlQuery;
+  /** One SELECT over the views; or KPIs, or what they count, which Leadlog asks in SQL of its own (kpi-sql.ts, kpi-facts-sql.ts). */
+  sql: string | KpiSqlQuery | KpiFactsSqlQuery;
   /** By name, without the dollar sign. Days and moments as texts. */
   parameters?: Readonly<Record<string, SqlParameter>>;
   format: SqlFormat;
@@ -112,7 +112,7 @@ export class SqlRunner {
       const { position } = snapshot;
       const { text, views } =
         typeof sql !== 'string'
-          ? { text: kpiSql(sql), views: new Set<string>() }
+          ? { text: 'parts' in sql ? kpiFactsSql(sql) : kpiSql(sql), views: new Set<string>() }
           : await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
       const asked = replays.filter(({ view }) => views.has(view));
       if (asked.length > 0 && asOf !== undefined)

@@ -62,6 +62,35 @@ describe('targets and the joint board', () => {
     return { status, stdout, stderr };
   };
 
+  it('open to what they count, of which there is as much as they say', async () => {
+    interface Facts {
+      items: { leadId?: string; adds: number; of: Record<string, unknown> }[];
+      total: number;
+      sum: number;
+    }
+    const { steps } = await getJson<{ steps: { kpi: string; actual: number; currency?: string }[] }>(
+      `${engine.url}/v1/board?period=2025-05&after=${position}`,
+    );
+    const opened = async (query: string) => getJson<Facts>(`${engine.url}/v1/kpis/${query}from=2025-05-01&to=2025-06-01`);
+    expect(steps.length).toBeGreaterThan(8);
+    for (const { kpi, actual, currency } of steps) {
+      const { items, total, sum } = await opened(`${kpi}/facts?${currency ? `currency=${currency}&` : ''}`);
+      expect({ kpi, sum, listed: items.length }).toEqual({ kpi, sum: actual, listed: total });
+    }
+    expect((await opened('wins/facts?')).items).toMatchObject([{ adds: 1, leadId: expect.any(String) as string, of: { deal: 'd-1' } }]);
+    expect((await opened('reach-rate/facts?part=denominator&by=rep&group=rep-02&')).items).toMatchObject([
+      { adds: 1, of: { call: 'c-1' } },
+    ]);
+    expect((await opened('calls/facts?by=rep&group=rep-01&')).total).toBe(0);
+    for (const [query, pointer] of [
+      ['limit=0', '/limit'],
+      ['cursor=x', '/cursor'],
+      ['part=open', '/part'],
+      ['by=mode', '/by'],
+    ] as const)
+      expect(await (await fetch(`${engine.url}/v1/kpis/calls/facts?${query}`)).json()).toMatchObject({ errors: [{ pointer }] });
+  });
+
   it('are set by the API and by the command line, are counted, and stand on the board', async () => {
     expect(await put({ scope: 'joint', kpi: 'smiles', period: '2025-05', value: 4 })).toMatchObject({
       status: 422,

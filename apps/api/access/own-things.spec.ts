@@ -63,6 +63,8 @@ function bothOf(route: string): { own: [string, unknown?]; other: [string, unkno
       return { own: [url('rep-1')], other: [url('rep-2')], pointer: `/${owner.name}`, got: '"rep-2"' };
     case 'filter':
       return { own: [`${route}?rep=rep-1`], other: [`${route}?rep=rep-2`], pointer: '/rep', got: '"rep-2"' };
+    case 'group':
+      return { own: [url('calls')], other: [`${url('calls')}?by=rep&group=rep-2`], pointer: '/group', got: '"rep-2"' };
     case 'body':
       return { own: [url('x'), {}], other: [url('x'), { [owner.name]: 'rep-2' }], pointer: `/${owner.name}`, got: '"rep-2"' };
     case 'cards': {

@@ -12,6 +12,8 @@ export type Owner =
   | { in: 'path'; name: string }
   /** A filter of a list, which a representative need not give. */
   | { in: 'filter'; name: string }
+  /** What a number is split by and which part of it: theirs alone, by representative. */
+  | { in: 'group' }
   /** A member of the body that says who acts; a representative need not give it. */
   | { in: 'body'; name: string }
   /** Cards in the body, each with who exchanged it. */
@@ -37,6 +39,7 @@ export const OWN: Readonly<Record<string, Owner>> = {
   'GET /v1/cards': filter,
   'GET /v1/relays': filter,
   'GET /v1/questions': filter,
+  'GET /v1/kpis/:kpi/facts': { in: 'group' },
 
   'GET /v1/leads/:id': lead,
   'GET /v1/leads/:id/timeline': lead,
@@ -88,6 +91,8 @@ async function refusalOf(
       return another(`/${owner.name}`, named, repId);
     case 'filter':
       return asThemselves(query as Members, owner.name, repId);
+    case 'group':
+      return ofGroup(query as Members, repId);
     case 'body':
       return asActor(act, owner.name, repId);
     case 'cards':
@@ -166,6 +171,12 @@ export async function openHandoffsOf(readModels: ReadModels, leadId: string): Pr
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
   return state === undefined ? [] : openHandoffs(state);
+}
+
+function ofGroup(query: Members, repId: string): RequestRefused | undefined {
+  const { by = 'rep' } = query;
+  query['by'] = by;
+  return by === 'rep' ? asThemselves(query, 'group', repId) : refused(403, '/by', 'rep, since a representative asks', shown(by));
 }
 
 const asActor = (act: Members, name: string, repId: string): RequestRefused | undefined =>

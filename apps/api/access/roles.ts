@@ -31,6 +31,7 @@ export const PERMISSIONS = {
   'processes.read': 'read sales processes',
   'processes.write': 'draft, publish and roll back sales processes',
   'numbers.read': 'read KPIs, targets and the board',
+  'facts.read': 'open a number to what it counts: leads, deals, calls',
   'targets.write': 'set targets',
   'history.query': 'ask SQL, run reports and export',
   personal: 'have SQL tell names and addresses of leads',
@@ -47,6 +48,7 @@ export type Permission = keyof typeof PERMISSIONS;
 const NUMBERS = ['numbers.read', 'processes.read', 'schemas.read'] as const;
 const MARKETING = [
   ...NUMBERS,
+  'facts.read',
   'leads.read',
   'leads.decide',
   'handoffs.read',
@@ -76,7 +78,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organisation.write',
     'processes.write',
   ],
-  analyst: ['history.query', ...NUMBERS],
+  analyst: ['history.query', 'facts.read', ...NUMBERS],
   operator: ['projections.operate', 'jobs.operate', 'metrics.read', 'schemas.read'],
   owner: Object.keys(PERMISSIONS) as Permission[],
 };

@@ -86,6 +86,7 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   ...document('/v1/organisation', 'organisation'),
 
   'GET /v1/kpis': 'numbers.read',
+  'GET /v1/kpis/:kpi/facts': 'facts.read',
   'GET /v1/targets': 'numbers.read',
   'PUT /v1/targets': 'targets.write',
   'GET /v1/board': 'numbers.read',

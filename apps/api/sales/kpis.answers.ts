@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { KPI_PARTS } from '@leadlog/archive';
 import { KPI_BYS, KPI_PERIODS, kpiNames } from '@leadlog/sales';
 import { number, numberOrNull, oneOf, position, text } from '../answer-schemas';
 
@@ -43,3 +44,35 @@ export const KpiTable = Type.Object(
   { $id: 'KpiTable' },
 );
 export type KpiTable = Static<typeof KpiTable>;
+
+const KpiFact = Type.Object(
+  {
+    day: text('On which it counts, YYYY-MM-DD'),
+    period: Type.Optional(text('Of its row')),
+    group: Type.Optional(text('Of its row')),
+    currency: Type.Optional(text('ISO 4217')),
+    adds: number('What it adds to the number: mostly 1'),
+    leadId: Type.Optional(text('Whose it is; merged since, perhaps')),
+    dealId: Type.Optional(Type.String()),
+    of: Type.Record(Type.String(), Type.Unknown(), { description: 'What it is, by the columns of the view of SQL that it is a row of' }),
+  },
+  { $id: 'KpiFact' },
+);
+
+export const KpiFacts = Type.Object(
+  {
+    kpi: Type.Unsafe<string>(oneOf(kpiNames)),
+    part: oneOf(KPI_PARTS),
+    from: text('YYYY-MM-DD'),
+    to: text('YYYY-MM-DD, not included'),
+    timezone: Type.String(),
+    asOf: text('Only what was recorded by then; the same on all pages'),
+    items: Type.Array(KpiFact),
+    total: Type.Integer({ description: 'How many there are on all pages' }),
+    sum: number('What they add up to: the number'),
+    nextCursor: Type.Optional(text('For the next page')),
+    position,
+  },
+  { $id: 'KpiFacts' },
+);
+export type KpiFacts = Static<typeof KpiFacts>;

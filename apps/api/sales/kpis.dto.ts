@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsOptional } from 'class-validator';
+import { KPI_PARTS, type KpiPart } from '@leadlog/archive';
+import { IsArray, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { KPI_BYS, KPI_PERIODS, kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
 import { IsDay, IsMoment } from '../requests/times';
 
@@ -52,4 +53,62 @@ export class KpisQuery {
   @IsOptional()
   @IsIn(['previous'])
   compare?: 'previous';
+}
+
+/** A number of the table: the same `by`, `period`, `from`, `to` and `asOf`, and what the row says of itself. */
+export class KpiFactsQuery {
+  @ApiPropertyOptional({ enum: KPI_PARTS, default: 'numerator', description: 'Which number of the row' })
+  @IsOptional()
+  @IsIn(KPI_PARTS)
+  part?: KpiPart;
+
+  @ApiPropertyOptional({ enum: KPI_BYS, default: 'none' })
+  @IsOptional()
+  @IsIn(KPI_BYS)
+  by?: KpiBy;
+
+  @ApiPropertyOptional({ enum: KPI_PERIODS, default: 'none' })
+  @IsOptional()
+  @IsIn(KPI_PERIODS)
+  period?: KpiPeriod;
+
+  @ApiPropertyOptional({ description: 'First day (YYYY-MM-DD); 30 days before `to` by default' }) @IsOptional() @IsDay() from?: string;
+
+  @ApiPropertyOptional({ description: 'The day after the last (YYYY-MM-DD); tomorrow by default' }) @IsOptional() @IsDay() to?: string;
+
+  @ApiPropertyOptional({ description: 'The `period` of the row; by default those of all rows' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 20)
+  at?: string;
+
+  @ApiPropertyOptional({ description: 'The `group` of the row, which may be empty; by default those of all rows' })
+  @IsOptional()
+  @IsString()
+  @Length(0, 500)
+  group?: string;
+
+  @ApiPropertyOptional({ description: 'The `currency` of the row' })
+  @IsOptional()
+  @Matches(/^[A-Z]{3}$/, { message: '$property must be a currency as ISO 4217 has it, such as JPY' })
+  currency?: string;
+
+  @ApiPropertyOptional({ description: 'The `weekday` of the row, 1 (Monday) to 7; with `hour`' })
+  @IsOptional()
+  @Matches(/^[1-7]$/, { message: '$property must be 1 to 7' })
+  weekday?: string;
+
+  @ApiPropertyOptional({ description: 'The `hour` of the row, 0 to 23; with `weekday`' })
+  @IsOptional()
+  @Matches(/^(\d|1\d|2[0-3])$/, { message: '$property must be 0 to 23' })
+  hour?: string;
+
+  @ApiPropertyOptional({ description: 'Only what was recorded by then: a moment, RFC 3339; now by default' })
+  @IsOptional()
+  @IsMoment()
+  asOf?: string;
+
+  @ApiPropertyOptional({ type: 'integer', description: '1 to 500 (50)' }) @IsOptional() @IsString() limit?: string;
+
+  @ApiPropertyOptional() @IsOptional() @IsString() cursor?: string;
 }

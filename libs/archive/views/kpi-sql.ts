@@ -32,7 +32,7 @@ export interface KpiSqlQuery {
 }
 
 /** A KPI as the sums of two metrics, each on its own days. */
-interface Formula {
+export interface Formula {
   numerator: string;
   /** Absent for a count, whose value is the numerator. */
   denominator?: string;
@@ -334,16 +334,7 @@ export function kpiSql({
     ].join('\n      ');
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
-    WITH ${viewsOverFacts(windows, {
-      withHandoffs: metrics.some((metric) => COHORTS.has(ofMetric[metric]!.from)),
-      withProfiles: by === 'region' || by === 'industry',
-      withProducts: by === 'product',
-      withRelays: metrics.some((metric) => ofMetric[metric]!.from === 'relays'),
-      withFlow: metrics.some((metric) => ofMetric[metric]!.from === 'covered_items'),
-    })},
-    ${metrics.some((metric) => ofMetric[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
-    ${metrics.some((metric) => ofMetric[metric]!.from === CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}
-    ${metrics.some((metric) => ofMetric[metric]!.from === MAIL_COHORT) ? `${MAIL_COHORT} AS MATERIALIZED (${mailCohort}),` : ''}
+    WITH ${partsFor(metrics, ofMetric, { by, period, compare, fiscalYearStart, windows })}
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, ofMetric[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
@@ -380,6 +371,31 @@ export function kpiSql({
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }
 
+/** The parts of a statement over which cells of these metrics are selected. */
+export function partsFor(
+  metrics: readonly string[],
+  ofMetric: Readonly<Record<string, Metric>>,
+  {
+    by,
+    period,
+    compare,
+    fiscalYearStart,
+    windows,
+  }: Pick<KpiSqlQuery, 'by' | 'period' | 'compare'> & { fiscalYearStart: number; windows: KpiSqlWindows },
+): string {
+  const reads = (from: string): boolean => metrics.some((metric) => ofMetric[metric]!.from === from);
+  return `${viewsOverFacts(windows, {
+    withHandoffs: metrics.some((metric) => COHORTS.has(ofMetric[metric]!.from)),
+    withProfiles: by === 'region' || by === 'industry',
+    withProducts: by === 'product',
+    withRelays: reads('relays'),
+    withFlow: reads('covered_items'),
+  })},
+    ${reads(RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
+    ${reads(CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}
+    ${reads(MAIL_COHORT) ? `${MAIL_COHORT} AS MATERIALIZED (${mailCohort}),` : ''}`;
+}
+
 /**
  * The days after which half have left a stage, by Kaplan and Meier: of those who left it after some days, and of those still in it. Rounding
  * adds less to an exact half than is added here.
@@ -404,11 +420,13 @@ const staysOf = (stays: readonly { left: string; staying: string }[], cells: (me
 /** Converts money to units of its currency. */
 const inItsUnit = (n: string): string => `CASE WHEN NOT per_currency THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
 
-function cellsOf(
+/** `whole`: each with the row of the view that it is, as JSON. */
+export function cellsOf(
   name: string,
   { from, withDeal, day, rep, reps, team, mode, product, fieldRep, ofLead, n, currency, until, where }: Metric,
   { by, teams }: Required<Pick<KpiSqlQuery, 'by' | 'teams'>>,
   first: string,
+  whole = false,
 ): string {
   const ofTeams = (trait: 'kind' | 'employer'): string =>
     teams.length === 0
@@ -440,11 +458,11 @@ function cellsOf(
     ...(where ? [where] : []),
     ...(until ? [`${until} >= $today::DATE`] : []),
   ];
-  return `SELECT '${name}' AS metric, ${day} AS day, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${rows} WHERE ${inSpan.join(' AND ')}`;
+  return `SELECT '${name}' AS metric, ${day} AS day, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n${whole ? ', to_json(facts)::VARCHAR AS fact' : ''} FROM ${whole ? `(SELECT * FROM ${rows}) AS facts` : rows} WHERE ${inSpan.join(' AND ')}`;
 }
 
 /** The name of the period that a day is in (libs/time/periods.ts). */
-function periodOf(day: string, period: KpiSqlQuery['period'], fiscalYearStart: number): string {
+export function periodOf(day: string, period: KpiSqlQuery['period'], fiscalYearStart: number): string {
   switch (period) {
     case 'day':
       return `(${day})::VARCHAR`;
