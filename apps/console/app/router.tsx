@@ -46,6 +46,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/reports',
+    validateSearch: texts('tab', 'report'),
+    component: lazyRouteComponent(() => import('../screens/reports/reports'), 'Reports'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/operations',
     validateSearch: texts('part'),
     component: lazyRouteComponent(() => import('../screens/operations/operations'), 'Operations'),
