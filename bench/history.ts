@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { appendAll, type Append, type EventMetadata, type NewEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/events';
+import { activityStream, catalogue, dealStream, eventIdOf, leadStream } from '@leadlog/events';
 import { benchEvents, type CloudEvent } from '@leadlog/simulation';
 import type { Workload } from './workload';
 
@@ -33,7 +33,7 @@ export async function recordEvents(dataFolder: string, events: Iterable<CloudEve
     };
     const recorded: NewEvent = { id: eventIdOf(event.source, event.id), type: event.type, data: { leadId, ...data }, metadata };
     batch.push({
-      stream: definition.stream === 'deal' ? dealStream(data.dealId!) : activityStream(leadId),
+      stream: streamOf(definition.stream, leadId, data.dealId),
       events: [recorded],
       expected: 'any',
     });
@@ -42,4 +42,9 @@ export async function recordEvents(dataFolder: string, events: Iterable<CloudEve
   await flush();
   await log.close();
   return count;
+}
+
+function streamOf(kind: string, leadId: string, dealId?: string): string {
+  if (kind === 'deal') return dealStream(dealId!);
+  return kind === 'lead' ? leadStream(leadId) : activityStream(leadId);
 }

@@ -10,22 +10,25 @@ const PEOPLE = 10_000;
 const TOUCHPOINTS = 10_000;
 const HOT = 20;
 const OPEN_DEALS = 500;
+const OPEN_LEADS = 500;
+const DEALS_ALONE = 10_000;
 const ASKED = 30;
 const PATIENCE_MS = 60_000;
 
 const DAY = 86_400_000;
 const BEGAN = Date.now() - 60 * DAY;
+const TWO_YEARS = 725 * DAY;
 
 /**
- * What a large company has that a small one has not: deals that two leads share, an account of 10,000 people, a lead with 10,000
- * touchpoints, a representative with 500 open deals, and searches over all.
+ * What a large company has that a small one has not: 20,000 deals over two years, half of them shared by two leads, an account of 10,000
+ * people, a lead with 10,000 touchpoints, a representative with 500 open deals, another with 500 open leads, and searches over all.
  */
 export const runLargeCompany: Bench = async () => {
   const shared = await measured(true);
   const alone = await measured(false);
   return {
     name: 'large-company',
-    workload: `${LEADS} leads, ${SHARED_DEALS} deals of two leads each, an account of ${PEOPLE} people of whom ${HOT} become hot, a lead with ${TOUCHPOINTS} touchpoints, a representative with ${OPEN_DEALS} open deals; beside it the same company with as many deals of one lead each`,
+    workload: `${LEADS} leads, ${SHARED_DEALS} deals of two leads each and ${DEALS_ALONE} of one, an account of ${PEOPLE} people of whom ${HOT} become hot, a lead with ${TOUCHPOINTS} touchpoints, a representative with ${OPEN_DEALS} open deals, another with ${OPEN_LEADS} open leads; beside it the same company with as many deals of one lead each`,
     figures: shared,
     baseline: alone,
     ratio: round((alone['KPIs, median ms'] as number) / (shared['KPIs, median ms'] as number)),
@@ -48,10 +51,20 @@ async function measured(isShared: boolean): Promise<Record<string, number>> {
         'why, first page, median ms': await quantileOf(engine, () => 'leads/lead-busy/why'),
         'timeline, first page, median ms': await quantileOf(engine, () => 'leads/lead-busy/timeline'),
         'account, first page, median ms': await quantileOf(engine, () => 'accounts/acc-large'),
-        'KPIs by rep and month over two years, median ms': await quantileOf(engine, () => `kpis?by=rep&period=month&${twoYears()}`),
+        'wins by rep and month over two years, median ms': await quantileOf(
+          engine,
+          () => `kpis?kpi=wins&by=rep&period=month&${twoYears()}`,
+        ),
+        'first-meeting rate by rep and month over two years, median ms': await quantileOf(
+          engine,
+          () => `kpis?kpi=first-meeting-rate&by=rep&period=month&${twoYears()}`,
+        ),
+        'all KPIs by rep and month over two years, median ms': await quantileOf(engine, () => `kpis?by=rep&period=month&${twoYears()}`),
         'board of this year, median ms': await quantileOf(engine, () => `board?period=${new Date().getFullYear()}`),
-        'day of a representative, median ms': await quantileOf(engine, () => 'reps/rep-busy/day'),
-        'day of a representative, p99 ms': await quantileOf(engine, () => 'reps/rep-busy/day', 0.99, 200),
+        'day with 500 open deals, median ms': await quantileOf(engine, () => 'reps/rep-busy/day'),
+        'day with 500 open deals, p99 ms': await quantileOf(engine, () => 'reps/rep-busy/day', 0.99, 200),
+        'day with 500 open leads, median ms': await quantileOf(engine, () => 'reps/rep-leads/day'),
+        'day with 500 open leads, p99 ms': await quantileOf(engine, () => 'reps/rep-leads/day', 0.99, 200),
         [`${HOT} hot leads handed off, ms`]: round(await handedOff(engine)),
       };
     } finally {
@@ -166,5 +179,91 @@ function* company(isShared: boolean): Iterable<CloudEvent> {
       repId: 'rep-busy',
       amount: { value: 100_000, currency: 'JPY' },
     });
+  }
+  yield* salesOfTwoYears();
+  yield* openLeads();
+}
+
+/** Deals of one lead each, with all that KPIs count, evenly over the two years. */
+function* salesOfTwoYears(): Iterable<CloudEvent> {
+  const first = 2 * SHARED_DEALS + OPEN_DEALS;
+  for (let n = 0; n < DEALS_ALONE; n += 1) {
+    const leadId = `lead-${first + n}`;
+    const at = Date.now() - TWO_YEARS + Math.floor((n * (TWO_YEARS - 20 * DAY)) / DEALS_ALONE);
+    const repId = `rep-${n % 20}`;
+    const dealId = `two-years-${n}`;
+    const time = (days: number): string => new Date(at + days * DAY).toISOString();
+    const amount = { value: 100_000, currency: 'JPY' };
+    yield event('/cti', 'CallCompleted', leadId, at, {
+      callId: `call-${n}`,
+      repId,
+      startedAt: time(0),
+      seconds: 60,
+      outcome: n % 2 ? 'reached' : 'noAnswer',
+    });
+    yield event('/calendar', 'AppointmentBooked', leadId, at + DAY / 2, {
+      appointmentId: `appointment-${n}`,
+      repId,
+      scheduledAt: time(2),
+      mode: n % 2 ? 'onsite' : 'remote',
+    });
+    yield event('/sfa', 'DealOpened', leadId, at + DAY, { dealId, repId, amount });
+    yield event('/calendar', 'MeetingHeld', leadId, at + 2 * DAY, {
+      meetingId: `meeting-${n}`,
+      appointmentId: `appointment-${n}`,
+      dealId,
+      repIds: [repId],
+      startedAt: time(2),
+      minutes: 60,
+      attendees: [],
+      mode: n % 2 ? 'onsite' : 'remote',
+    });
+    yield event('/sfa', 'QuoteSubmitted', leadId, at + 5 * DAY, { dealId, quoteId: `alone-${n}`, revision: 1, amount, repId });
+    if (n % 3) yield event('/sfa', 'DealWon', leadId, at + 9 * DAY, { dealId, amount });
+    else yield event('/sfa', 'DealLost', leadId, at + 9 * DAY, { dealId, reason: 'price' });
+  }
+}
+
+/** Handed off, accepted, called twice; half of them with an appointment ahead, a third with something planned. */
+function* openLeads(): Iterable<CloudEvent> {
+  const first = 2 * SHARED_DEALS + OPEN_DEALS + DEALS_ALONE;
+  for (let n = 0; n < OPEN_LEADS; n += 1) {
+    const leadId = `lead-${first + n}`;
+    const repId = 'rep-leads';
+    const handoffId = `${leadId}.1`;
+    const at = Date.now() - 10 * DAY + n * 60_000;
+    yield event('leadlog/handoff', 'LeadHandedOff', leadId, at, {
+      handoffId,
+      runId: `${leadId}.run-1`,
+      dossierHash: 'none',
+      acceptBy: new Date(at + DAY).toISOString(),
+      contactBy: new Date(at + 2 * DAY).toISOString(),
+    });
+    yield event('leadlog/handoff', 'LeadAssigned', leadId, at, { handoffId, repId, teamId: 'inside-1', method: 'weighted' });
+    yield event('/sfa', 'HandoffAccepted', leadId, at + 3_600_000, { handoffId, repId });
+    for (let call = 0; call < 2; call += 1) {
+      const startedAt = new Date(at + (call + 2) * 3_600_000).toISOString();
+      yield event('/cti', 'CallCompleted', leadId, Date.parse(startedAt), {
+        callId: `open-${n}-${call}`,
+        repId,
+        startedAt,
+        seconds: 60,
+        outcome: call ? 'reached' : 'noAnswer',
+      });
+    }
+    if (n % 2)
+      yield event('/calendar', 'AppointmentBooked', leadId, at + DAY, {
+        appointmentId: `ahead-${n}`,
+        repId,
+        scheduledAt: new Date(at + 14 * DAY).toISOString(),
+        mode: 'remote',
+      });
+    if (n % 3 === 0)
+      yield event('/sfa', 'NextActionPlanned', leadId, at + DAY, {
+        actionId: `plan-${n}`,
+        template: 'call',
+        reason: '折り返し',
+        dueAt: new Date(at + 12 * DAY).toISOString(),
+      });
   }
 }
