@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
-import { GetNextOfLead } from '@leadlog/sales/next-actions/work.handlers';
+import { GetLead } from '@leadlog/lead/lead.handlers';
 import { v4 as uuid } from 'uuid';
 import { Answers } from '../answer-schemas';
 import { toldTo } from '../events/key-limits';
@@ -36,7 +36,7 @@ export class ActivitiesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RecordedActivities> {
     // An event that names a lead would make one.
-    if (!(await this.queries.execute(new GetNextOfLead(leadId)))) throw unknownLead(leadId);
+    if (!(await this.queries.execute(new GetLead(leadId)))) throw unknownLead(leadId);
     const { events, errors } = eventsOfActivities(activities, { id, leadId, repId, actor: actorOf(request, repId) });
     if (errors.length > 0) throw refusedFor(422, errors, 'Nothing is recorded. ');
     const recorded = await (await this.commands.execute(new RecordEvents(events))).recorded;
