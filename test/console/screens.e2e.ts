@@ -13,6 +13,10 @@ const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: str
   { path: '/inbox', as: 'rep', en: 'Inbox', ja: '引き渡し' },
   { path: '/inbox?state=waiting', as: 'owner', en: 'Inbox', ja: '引き渡し' },
   { path: '/board', as: 'owner', en: 'Board', ja: '共同ボード' },
+  { path: '/kpis', as: 'owner', en: 'KPIs', ja: '指標' },
+  { path: '/kpis?by=rep', as: 'owner', en: 'KPIs', ja: '指標' },
+  { path: '/kpis?tab=time&by=kind', as: 'owner', en: 'KPIs', ja: '指標' },
+  { path: '/kpis?tab=hours', as: 'owner', en: 'KPIs', ja: '指標' },
   { path: '/gallery', as: 'owner', en: 'Gallery', ja: '部品' },
 ];
 

@@ -64,6 +64,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/kpis',
+    validateSearch: texts('period', 'by', 'tab', 'kpi'),
+    component: lazyRouteComponent(() => import('../screens/kpis/kpis'), 'Kpis'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/gallery',
     component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
   }),

@@ -32,6 +32,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
   { path: '/inbox', name: 'inbox', icon: Handshake, needs: 'handoffs.read', own: true },
   { path: '/board', name: 'board', icon: ChartNoAxesColumn, needs: 'numbers.read' },
+  { path: '/kpis', name: 'kpis', icon: ChartSpline, needs: 'numbers.read' },
   { path: '/studio', name: 'studio', icon: SlidersHorizontal, needs: 'models.read' },
   { path: '/reports', name: 'reports', icon: ChartSpline, needs: 'history.query' },
   { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },

@@ -86,6 +86,8 @@ export const KPI_GROUPS = {
 
 export type KpiGroup = keyof typeof KPI_GROUPS;
 
+export const ALL_KPIS: readonly KpiName[] = Object.values(KPI_GROUPS).flat();
+
 /** Every KPI of the engine has a name here, or this does not compile. */
 const en: Record<KpiName, string> = {
   leads: 'Leads',
