@@ -17,6 +17,10 @@ const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: str
   { path: '/kpis?by=rep', as: 'owner', en: 'KPIs', ja: '指標' },
   { path: '/kpis?tab=time&by=kind', as: 'owner', en: 'KPIs', ja: '指標' },
   { path: '/kpis?tab=hours', as: 'owner', en: 'KPIs', ja: '指標' },
+  { path: '/process', as: 'owner', en: 'Process', ja: '営業プロセス' },
+  { path: '/process?of=organisation', as: 'owner', en: 'Process', ja: '営業プロセス' },
+  { path: '/process?of=policy&view=history', as: 'owner', en: 'Process', ja: '営業プロセス' },
+  { path: '/process?view=edit', as: 'owner', en: 'Process', ja: '営業プロセス' },
   { path: '/gallery', as: 'owner', en: 'Gallery', ja: '部品' },
 ];
 

@@ -70,6 +70,12 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/process',
+    validateSearch: texts('of', 'view'),
+    component: lazyRouteComponent(() => import('../screens/process/process'), 'Process'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/gallery',
     component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
   }),

@@ -5,6 +5,7 @@ import {
   ChartNoAxesColumn,
   ChartSpline,
   Contact,
+  Gauge,
   Handshake,
   Newspaper,
   Settings2,
@@ -32,8 +33,9 @@ export const SCREENS: readonly Screen[] = [
   { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
   { path: '/inbox', name: 'inbox', icon: Handshake, needs: 'handoffs.read', own: true },
   { path: '/board', name: 'board', icon: ChartNoAxesColumn, needs: 'numbers.read' },
-  { path: '/kpis', name: 'kpis', icon: ChartSpline, needs: 'numbers.read' },
+  { path: '/kpis', name: 'kpis', icon: Gauge, needs: 'numbers.read' },
   { path: '/studio', name: 'studio', icon: SlidersHorizontal, needs: 'models.read' },
+  { path: '/process', name: 'process', icon: Workflow, needs: 'processes.read' },
   { path: '/reports', name: 'reports', icon: ChartSpline, needs: 'history.query' },
   { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },
 ];

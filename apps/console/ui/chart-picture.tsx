@@ -85,9 +85,9 @@ function dressed(option: ChartOption, { text, soft, line, raised, accentSoft, se
   const axis = (one: object) => ({
     axisLine: { lineStyle: { color: line } },
     axisTick: { show: false },
-    axisLabel: { ...textStyle, hideOverlap: true },
     splitLine: { lineStyle: { color: line } },
     ...one,
+    axisLabel: { ...textStyle, hideOverlap: true, ...(one as { axisLabel?: object }).axisLabel },
   });
   const { xAxis, yAxis, tooltip, legend, grid, ...rest } = option;
   return {

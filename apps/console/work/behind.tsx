@@ -4,7 +4,7 @@ import { answerOf, api } from '../api/client';
 import { useFormats } from '../app/formats';
 import { useTexts } from '../app/texts';
 import { Chart, type Paint } from '../ui/chart';
-import { SidePanel } from '../ui/side-panel';
+import { Dialog } from '../ui/dialog';
 import { Failed, Loading } from '../ui/states';
 import { behindTexts } from './behind-texts';
 import { useKpiFormats, type By, type Measure } from './kpi-formats';
@@ -52,7 +52,8 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
     [daily.data],
   );
   return (
-    <SidePanel title={name} note={spanOf(from, to)} close={close}>
+    <Dialog kind="side" title={name} isOpen onClose={close}>
+      <p className={look['words']}>{spanOf(from, to)}</p>
       {whole.isPending || daily.isPending ? (
         <Loading rows={5} />
       ) : whole.error || daily.error ? (
@@ -99,7 +100,7 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
           )}
         </div>
       )}
-    </SidePanel>
+    </Dialog>
   );
 }
 

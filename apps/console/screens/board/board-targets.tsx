@@ -6,7 +6,7 @@ import { useCommand } from '../../api/use-command';
 import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
-import { SidePanel } from '../../ui/side-panel';
+import { Dialog } from '../../ui/dialog';
 import { FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { useKpiFormats } from '../../work/kpi-formats';
@@ -59,9 +59,9 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
     targets?.items.toSorted((a, b) => (a.setAt < b.setAt ? -1 : 1)).map((one) => [keyOf(one), { value: one.value, scopeId: one.scopeId }]),
   );
   return isPending ? (
-    <SidePanel title={t('targets.title', { period: nameOf(period) })} close={close}>
+    <Dialog kind="side" title={t('targets.title', { period: nameOf(period) })} isOpen onClose={close}>
       <Loading rows={8} />
-    </SidePanel>
+    </Dialog>
   ) : (
     <Form
       key={`${whose.scope} ${whose.scopeId}`}
@@ -140,11 +140,12 @@ function Form({
   });
   const isWrong = steps.some((step) => errorOf(keyOf(step)) !== undefined);
   return (
-    <SidePanel
+    <Dialog
+      kind="side"
       title={title}
-      note={t('targets.note')}
-      close={close}
-      footer={
+      isOpen
+      onClose={close}
+      actions={
         <>
           <Button onPress={close}>{t('targets.cancel')}</Button>
           <Button kind="main" type="submit" form="targets" isPending={save.isPending} isDisabled={changes.length === 0 || isWrong}>
@@ -162,6 +163,7 @@ function Form({
           if (changes.length > 0 && !isWrong) void save.tell({ changes });
         }}
       >
+        <p className={look['words']}>{t('targets.note')}</p>
         {choose}
         {save.error && <FailedLine error={save.error} />}
         <div className={look['fields']}>
@@ -181,7 +183,7 @@ function Form({
           })}
         </div>
       </form>
-    </SidePanel>
+    </Dialog>
   );
 }
 
