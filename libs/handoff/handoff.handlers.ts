@@ -22,7 +22,7 @@ import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
 import { isDisqualified, lifeOf, type Life } from './life';
-import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
+import { inboxOf, leadsOf, type InboxItem, type InboxQuery } from './inbox';
 import type { PauseOf } from './pause';
 import { waitingLeads, type WaitingLead } from './waiting';
 
@@ -120,6 +120,20 @@ export class GetDossier extends Query<
 /** Where a lead is in its life, and who has it. */
 export class GetLife extends Query<Life> {
   constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+/** The same of many leads, in their order. */
+export class GetLives extends Query<Life[]> {
+  constructor(readonly leadIds: readonly string[]) {
+    super();
+  }
+}
+
+/** Leads that are with a representative. */
+export class GetLeadsOf extends Query<string[]> {
+  constructor(readonly repId: string) {
     super();
   }
 }
@@ -304,14 +318,39 @@ export class GetLifeHandler implements IQueryHandler<GetLife> {
   ) {}
 
   async execute({ leadId }: GetLife) {
-    const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
-    const state = await handoffs.get<HandoffState>(leadId);
-    const pausedUntil = state ? this.pauseOf(state) : undefined;
-    return lifeOf(
-      state,
-      await leads.get<LeadState>(leadId),
-      pausedUntil !== undefined && pausedUntil > this.clock() ? pausedUntil : undefined,
-    );
+    const [life] = await livesOf(this.readModels, [leadId], this.pauseOf, this.clock());
+    return life!;
+  }
+}
+
+@QueryHandler(GetLives)
+export class GetLivesHandler implements IQueryHandler<GetLives> {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(PAUSE_OF) private readonly pauseOf: PauseOf,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  execute({ leadIds }: GetLives) {
+    return livesOf(this.readModels, leadIds, this.pauseOf, this.clock());
+  }
+}
+
+async function livesOf(readModels: ReadModels, leadIds: readonly string[], pauseOf: PauseOf, now: number): Promise<Life[]> {
+  const [handoffs, leads] = await Promise.all([readModels.view('handoffs'), readModels.view('leads')]);
+  const [states, known] = await Promise.all([handoffs.many<HandoffState>(leadIds), leads.many<LeadState>(leadIds)]);
+  return leadIds.map((_, place) => {
+    const pausedUntil = states[place] && pauseOf(states[place]);
+    return lifeOf(states[place], known[place], pausedUntil !== undefined && pausedUntil > now ? pausedUntil : undefined);
+  });
+}
+
+@QueryHandler(GetLeadsOf)
+export class GetLeadsOfHandler implements IQueryHandler<GetLeadsOf> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ repId }: GetLeadsOf) {
+    return leadsOf(await this.readModels.view('handoffs'), repId);
   }
 }
 

@@ -10,6 +10,8 @@ import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
   GetDisqualifiedHandler,
+  GetLeadsOfHandler,
+  GetLivesHandler,
   GetDossierHandler,
   GetInboxHandler,
   GetLifeHandler,
@@ -30,7 +32,16 @@ const commands = [
   TellWhoIsOneHandler,
   RevertMergeHandler,
 ];
-const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler, ListToldOutsideHandler];
+const queries = [
+  GetInboxHandler,
+  GetWaitingHandler,
+  GetLifeHandler,
+  GetLivesHandler,
+  GetLeadsOfHandler,
+  GetDisqualifiedHandler,
+  GetDossierHandler,
+  ListToldOutsideHandler,
+];
 const marketing = [ListRevisitsHandler, ListQuestionsHandler];
 const relays = [TellRelayHandler, ListRelaysHandler, SummariseRelaysHandler];
 const retention = [PreviewRetentionHandler, RunRetentionHandler];

@@ -4,6 +4,8 @@ import { pageOfItems, type ListEntry, type PageQuery, type ReadModelView } from 
 import type { HandoffState } from './handoffs.projection';
 import { openHandoffs, withdrawnConsents, type Handoff } from './standing';
 
+const PAGE = 500;
+
 export interface InboxQuery extends PageQuery {
   rep?: string;
   team?: string;
@@ -52,6 +54,19 @@ export async function inboxOf(
   };
   const placeOf = ({ handedOffAt, handoffId }: InboxItem) => [Date.parse(handedOffAt), handoffId] as const;
   return pageOfItems({ view: handoffs, list, direction: 'descending', itemsOf, placeOf }, query);
+}
+
+/** Ids of the leads in the inbox of a representative. View of `handoffs`. */
+export async function leadsOf(handoffs: ReadModelView, rep: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: ListEntry | undefined; ;) {
+    const page = await handoffs.list(`inbox:rep:${rep}`, { direction: 'descending', limit: PAGE, after });
+    const states = await handoffs.many<HandoffState>(page.map(({ key }) => key));
+    for (const [place, { key }] of page.entries())
+      if (states[place] && openHandoffs(states[place]).some((one) => isWanted(one, { rep }))) ids.push(key);
+    after = page.at(-1);
+    if (page.length < PAGE) return ids;
+  }
 }
 
 const isWanted = ({ repId, teamId, state, business }: Handoff, query: InboxQuery): boolean =>

@@ -1,6 +1,6 @@
 import { accountStream, latest, type Happened, type LeadlogEvent } from '@leadlog/events';
 import { cursorOf, defineProjection, entryOf, type ReadModelView } from '@leadlog/projections';
-import { summaryOf, type LeadSummary } from './lead-queries';
+import { dealsOf, summaryOf, type LeadDetail, type LeadSummary } from './lead-queries';
 import { leadEventTypes, peopleOf, roleIn, type LeadRole, type LeadState } from './leads.projection';
 
 /** What is known about an account itself. Its people are lists of the read model `leads`, where merges and corrections are exact. */
@@ -32,7 +32,7 @@ function evolve(state: AccountState, event: LeadlogEvent): AccountState {
   return state;
 }
 
-export interface AccountPerson extends LeadSummary {
+export interface AccountPerson extends LeadSummary, Pick<LeadDetail, 'deals'> {
   /** First named with this account; ms. */
   since: number;
 }
@@ -104,7 +104,9 @@ async function peopleBehind(leads: ReadModelView, accountId: string, ids: readon
     .flatMap((leadId, i) => {
       const lead = states[i];
       // The entry is older than the document: the person has left in between.
-      return lead?.account?.accountId === accountId ? [{ ...summaryOf(leadId, lead), since: lead.account.since }] : [];
+      return lead?.account?.accountId === accountId
+        ? [{ ...summaryOf(leadId, lead), deals: dealsOf(lead), since: lead.account.since }]
+        : [];
     })
     .sort((a, b) => (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
 }

@@ -56,11 +56,15 @@ function detail(leadId: string, mergedLeadIds: string[], state: LeadState): Lead
         .map(([channel, { status, at }]) => [channel, { status, since: at }]),
     ),
     counts: countsOf(state),
-    deals: (state.deals ?? [])
-      .map(({ dealId, state: outcome, at }) => ({ dealId, state: outcome, at }))
-      .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1)),
+    deals: dealsOf(state),
   };
 }
+
+/** Newest first. */
+export const dealsOf = (state: LeadState): LeadDetail['deals'] =>
+  (state.deals ?? [])
+    .map(({ dealId, state: outcome, at }) => ({ dealId, state: outcome, at }))
+    .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1));
 
 export function summaryOf(leadId: string, state: LeadState): LeadSummary {
   const { capture, account, role } = state;
@@ -89,6 +93,8 @@ export interface LeadListQuery {
   q?: string;
   /** `recent`: by last customer activity (the default); `captured`: by first capture. Newest first. */
   sort?: LeadOrder;
+  /** Only these leads. */
+  among?: readonly string[];
   /** 1 to 200. Default: 50. */
   limit?: number;
   /** Cursor from the previous page. */
@@ -99,6 +105,8 @@ export interface LeadPage {
   items: LeadSummary[];
   /** There may be further pages. */
   cursor?: string;
+  /** On all pages; of a search, how many have its words. */
+  leadsInAll: number;
 }
 
 const PAGE = 1_000;
@@ -109,10 +117,10 @@ const PAGE = 1_000;
 const FEW = 1_000;
 const DOCUMENTS_AT_A_TIME = 200;
 
-/** `view` of `leads`. `found`: only these leads, from a search. Throws InvalidCursor. */
+/** `view` of `leads`. `found`: only these leads, from a search or of somebody. Throws InvalidCursor. */
 export async function listLeads(
   view: ReadModelView,
-  { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q'>,
+  { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q' | 'among'>,
   found?: readonly string[],
 ): Promise<LeadPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
@@ -121,7 +129,8 @@ export async function listLeads(
   const states = await view.many<LeadState>(entries.map(({ key }) => key));
   // The entry may be older than the document: the lead has left the list in between.
   const items = entries.flatMap(({ key }, place) => (states[place] ? [summaryOf(key, states[place])] : []));
-  return { items, cursor: entries.length === wanted ? cursorOf(entries.at(-1)!) : undefined };
+  const leadsInAll = found === undefined ? await view.listSize(sort) : found.length;
+  return { items, cursor: entries.length === wanted ? cursorOf(entries.at(-1)!) : undefined, leadsInAll };
 }
 
 async function entriesOf(

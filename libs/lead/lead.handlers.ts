@@ -81,6 +81,13 @@ export class GetLeadHandler implements IQueryHandler<GetLead> {
   }
 }
 
+/** Of both, where both are given. */
+export const bothOf = (some: readonly string[] | undefined, others: readonly string[] | undefined): readonly string[] | undefined => {
+  if (some === undefined || others === undefined) return some ?? others;
+  const wanted = new Set(others);
+  return some.filter((one) => wanted.has(one));
+};
+
 @QueryHandler(ListLeads)
 export class ListLeadsHandler implements IQueryHandler<ListLeads> {
   constructor(
@@ -88,10 +95,10 @@ export class ListLeadsHandler implements IQueryHandler<ListLeads> {
     @Inject(LeadSearch) private readonly search: LeadSearch,
   ) {}
 
-  async execute({ query: { q = '', ...query } }: ListLeads) {
+  async execute({ query: { q = '', among, ...query } }: ListLeads) {
     const view = await this.readModels.view('leads');
     const found = wordsOf(q).length === 0 ? undefined : await this.search.find(view, q);
-    return { ...(await listLeads(view, query, found)), through: view.through };
+    return { ...(await listLeads(view, query, bothOf(found, among))), through: view.through };
   }
 }
 

@@ -21,6 +21,7 @@ export type { Counterfactual } from './scores/counterfactual';
 export { HotLeads } from './scores/hot-leads';
 export { leadsByTier, scoresNow, scoresUnder, UnknownModel, why, whyUnder } from './scores/score-queries';
 export type { LeadScore, TierQuery, WhyQuery } from './scores/score-queries';
+export type { ScoreCurve } from './scores/score-curve';
 export type { ScoreState } from './scores/score-state';
 export {
   compiledOf,

@@ -15,6 +15,7 @@ import {
   type TierQuery,
   type WhyQuery,
 } from './scores/score-queries';
+import { scoreCurve, type ScoreCurve } from './scores/score-curve';
 import type { Explanation } from './scores/why';
 
 // The commands and queries of scoring: about models and their trials in the folder of each, about scores below.
@@ -127,6 +128,29 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
   private endOf(day: string, now: number): number {
     const [start, end] = [day, addDays(day, 1)].map((one) => startOfLocalDay(one, this.timezone)) as [number, number];
     return start <= now && now < end ? now : end - 1;
+  }
+}
+
+/** The score of a lead over time, past and to come, under the main model by default. Throws UnknownModel. */
+export class GetScoreCurve extends Query<ScoreCurve | undefined> {
+  constructor(
+    readonly leadId: string,
+    readonly span: { days: number; ahead?: number; modelId?: string },
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetScoreCurve)
+export class GetScoreCurveHandler implements IQueryHandler<GetScoreCurve> {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ leadId, span }: GetScoreCurve) {
+    return scoreCurve(await scoresUnder(this.readModels, span.modelId), this.log, leadId, this.clock(), span);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   CheckModelHandler,
   DraftModelHandler,
   ExplainScoreHandler,
+  GetScoreCurveHandler,
   GetModelDocumentHandler,
   GetScoresHandler,
   GetTrialHandler,
@@ -24,7 +25,7 @@ import {
 } from './scoring.handlers';
 import { TrialFiles } from './trials/trial-files';
 
-const scores = [GetScoresHandler, ScoreAccountHandler, ExplainScoreHandler, ListByTierHandler];
+const scores = [GetScoresHandler, ScoreAccountHandler, ExplainScoreHandler, GetScoreCurveHandler, ListByTierHandler];
 const models = [
   ListModelsHandler,
   GetModelDocumentHandler,

@@ -91,6 +91,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       moments.map((at) => `?at=${encodeURIComponent(at)}`),
     ),
   ],
+  '/v1/leads/{id}/curve': ({ leads }) => [...leads.map((id) => `/v1/leads/${id}/curve`), '/v1/leads/nobody/curve?days=10&ahead=0'],
   '/v1/leads/{id}/timeline': ({ leads }) => [
     ...[...leads, 'nobody'].map((id) => `/v1/leads/${id}/timeline`),
     ...inTurn(

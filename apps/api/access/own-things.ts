@@ -41,9 +41,11 @@ export const OWN: Readonly<Record<string, Owner>> = {
   'GET /v1/questions': filter,
   'GET /v1/kpis/:kpi/facts': { in: 'group' },
 
+  'GET /v1/leads': filter,
   'GET /v1/leads/:id': lead,
   'GET /v1/leads/:id/timeline': lead,
   'GET /v1/leads/:id/why': lead,
+  'GET /v1/leads/:id/curve': lead,
   'GET /v1/leads/:id/dossier': lead,
   'GET /v1/leads/:id/consent': lead,
   'GET /v1/leads/:id/next': lead,

@@ -22,6 +22,7 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /v1/leads/:id': 'leads.read',
   'GET /v1/leads/:id/timeline': 'leads.read',
   'GET /v1/leads/:id/why': 'leads.read',
+  'GET /v1/leads/:id/curve': 'leads.read',
   'GET /v1/leads/:id/dossier': 'leads.read',
   'GET /v1/leads/:id/consent': 'leads.read',
   'GET /v1/leads/:id/personal-data': 'personal-data.read',

@@ -115,7 +115,8 @@ describe('a session', () => {
   it('of a representative acts as them and reaches what is theirs alone', async () => {
     const browser = await signedIn(await added({ role: 'rep', repId: 'rep-1' }));
     expect((await ask('GET /v1/reps/rep-2/day', browser)).json.errors).toMatchObject([{ pointer: '/id', expected: 'rep-1, who asks' }]);
-    expect((await ask('GET /v1/leads', browser)).status).toBe(403);
+    expect((await ask('GET /v1/leads?rep=rep-2', browser)).status).toBe(403);
+    expect((await ask('GET /v1/leads/duplicates', browser)).status).toBe(403);
   });
 
   it('says in the log who acted', async () => {

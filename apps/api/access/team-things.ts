@@ -48,9 +48,11 @@ export const OF_TEAMS: Readonly<Record<string, OfTeams>> = {
   'GET /v1/notices': { filter: 'lead' },
   'GET /v1/reps/:id/day': { rep: 'id' },
 
+  'GET /v1/leads': { filter: 'rep' },
   'GET /v1/leads/:id': lead,
   'GET /v1/leads/:id/timeline': lead,
   'GET /v1/leads/:id/why': lead,
+  'GET /v1/leads/:id/curve': lead,
   'GET /v1/leads/:id/dossier': lead,
   'GET /v1/leads/:id/consent': lead,
   'GET /v1/leads/:id/personal-data': lead,

@@ -16,6 +16,10 @@ export class CardsBody {
   @ArrayMaxSize(MOST_CARDS)
   @IsObject({ each: true })
   cards!: Readonly<Record<string, unknown>>[];
+  @ApiPropertyOptional({ description: 'say what is wrong with which, and record nothing (false)' })
+  @IsOptional()
+  @IsBoolean()
+  preview?: boolean;
 }
 
 export class HandOverCardsBody {

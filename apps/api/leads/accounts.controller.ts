@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { NEEDED_ROLES } from '@leadlog/lead';
 import { GetAccount } from '@leadlog/lead/lead.handlers';
-import { ScoreAccount } from '@leadlog/scoring/scoring.handlers';
+import { GetScores, ScoreAccount } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
 import { limitOf } from '../query-parameters';
 import { notKnown } from '../problem-details';
@@ -27,7 +27,14 @@ export class AccountsController {
   async one(@Param('id') id: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Account> {
     const account = await this.queries.execute(new GetAccount(id, { limit: limitOf(limit), cursor }));
     if (!account) throw notKnown('/id', 'an account that an event has named', id);
-    const score = await this.queries.execute(new ScoreAccount(id, account.roles, NEEDED_ROLES));
-    return { ...accountJson(account), ...(score && { score, missingRoles: score.missingRoles }), position: String(account.through) };
+    const [score, scores] = await Promise.all([
+      this.queries.execute(new ScoreAccount(id, account.roles, NEEDED_ROLES)),
+      this.queries.execute(new GetScores(account.people.map(({ leadId }) => leadId))),
+    ]);
+    return {
+      ...accountJson(account, scores),
+      ...(score && { score, missingRoles: score.missingRoles }),
+      position: String(account.through),
+    };
   }
 }

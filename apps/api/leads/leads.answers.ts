@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/events';
 import { LIFE_STATES } from '@leadlog/handoff';
-import { number, oneOf, position, Scores, text, time, Uncapped } from '../answer-schemas';
+import { number, oneOf, position, Scores, text, time, Uncapped, whole } from '../answer-schemas';
 
 const Profile = Type.Object(
   {
@@ -44,14 +44,33 @@ const score = {
   coolsAt: Type.Optional(time('When the tier falls if nothing else happens')),
 };
 
+const life = {
+  state: oneOf(LIFE_STATES, 'Where it is in its life'),
+  run: Type.Integer({ description: 'From 1; one that was given back, lost or won begins another' }),
+  handoffId: Type.Optional(text('The handoff that is open')),
+  repId: Type.Optional(text('Who has it')),
+  teamId: Type.Optional(Type.String()),
+  waitingSince: Type.Optional(
+    time(
+      'Since when it should be with sales, and is not: nobody is at work or has room, a consent is withdrawn, or it was given back a short time ago',
+    ),
+  ),
+  pausedUntil: Type.Optional(time('It was given back, and is not handed off before then unless it asks for something')),
+};
+
 /** Of a lead in a list by score nothing but its id may be known yet. */
 const ListedLead = Type.Object(
-  { ...Type.Partial(Type.Object(summary)).properties, leadId: summary.leadId, ...score },
+  { ...Type.Partial(Type.Object(summary)).properties, leadId: summary.leadId, ...score, ...life },
   { $id: 'ListedLead' },
 );
 
 export const LeadPage = Type.Object(
-  { items: Type.Array(ListedLead), nextCursor: Type.Optional(Type.String()), position },
+  {
+    items: Type.Array(ListedLead),
+    nextCursor: Type.Optional(Type.String()),
+    leadsInAll: Type.Optional(whole('On all pages; with `q`, how many have these words; left out in lists by score')),
+    position,
+  },
   { $id: 'LeadPage' },
 );
 export type LeadPage = Static<typeof LeadPage>;
@@ -81,6 +100,8 @@ export const Duplicates = Type.Object(
 );
 export type Duplicates = Static<typeof Duplicates>;
 
+const Deals = Type.Array(Type.Object({ dealId: Type.String(), state: oneOf(['open', 'won', 'lost']), at: Type.Optional(time()) }));
+
 export const Lead = Type.Object(
   {
     ...summary,
@@ -98,18 +119,8 @@ export const Lead = Type.Object(
       description: 'By channel',
     }),
     counts: Type.Record(Type.String(), Type.Integer(), { description: 'How many events of a type' }),
-    state: oneOf(LIFE_STATES, 'Where it is in its life'),
-    run: Type.Integer({ description: 'From 1; one that was given back, lost or won begins another' }),
-    handoffId: Type.Optional(text('The handoff that is open')),
-    repId: Type.Optional(text('Who has it')),
-    teamId: Type.Optional(Type.String()),
-    waitingSince: Type.Optional(
-      time(
-        'Since when it should be with sales, and is not: nobody is at work or has room, a consent is withdrawn, or it was given back a short time ago',
-      ),
-    ),
-    pausedUntil: Type.Optional(time('It was given back, and is not handed off before then unless it asks for something')),
-    deals: Type.Array(Type.Object({ dealId: Type.String(), state: oneOf(['open', 'won', 'lost']), at: Type.Optional(time()) })),
+    ...life,
+    deals: Deals,
     ...score,
     position,
   },
@@ -225,7 +236,35 @@ export const Why = Type.Object(
 );
 export type Why = Static<typeof Why>;
 
-const Person = Type.Object({ ...summary, since: Type.Optional(time('First named with this account')) }, { $id: 'AccountPerson' });
+export const ScoreCurve = Type.Object(
+  {
+    leadId: Type.String(),
+    model: Type.String(),
+    version: Type.String(),
+    from: time(),
+    now: time('Points after it are what will be if nothing else happens'),
+    until: time(),
+    tier,
+    tierSince: Type.Optional(time()),
+    coolsAt: Type.Optional(time()),
+    axes: Type.Array(Type.Object({ axis: Type.String(), floor: Type.Number(), cap: Type.Optional(Type.Number()) })),
+    tiers: Type.Array(
+      Type.Object({
+        tier,
+        enter: Type.Array(Scores, { description: 'Alternatives, one of which is enough to come up to the tier' }),
+        leave: Type.Array(Scores, { description: 'Alternatives, one of which is enough to stay in it' }),
+      }),
+    ),
+    points: Type.Array(Type.Object({ at: time(), scores: Scores }), { description: 'In the order of time' }),
+  },
+  { $id: 'ScoreCurve' },
+);
+export type ScoreCurve = Static<typeof ScoreCurve>;
+
+const Person = Type.Object(
+  { ...summary, ...score, deals: Deals, since: Type.Optional(time('First named with this account')) },
+  { $id: 'AccountPerson' },
+);
 
 export const Account = Type.Object(
   {

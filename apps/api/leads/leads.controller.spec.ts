@@ -10,8 +10,8 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection } from '@leadlog/handoff';
-import { GetDisqualifiedHandler, GetLifeHandler } from '@leadlog/handoff/handoff.handlers';
-import { accountsProjection, leadsProjection } from '@leadlog/lead';
+import { GetDisqualifiedHandler, GetLeadsOfHandler, GetLifeHandler, GetLivesHandler, PAUSE_OF } from '@leadlog/handoff/handoff.handlers';
+import { accountsProjection, IDENTITY_NAMES, leadsProjection, namesInClear } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, READ_MODEL_STORE, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
@@ -74,15 +74,17 @@ beforeAll(async () => {
       { provide: READ_MODELS, useValue: readModels },
       { provide: READ_MODEL_STORE, useValue: store },
       { provide: CLOCK, useValue: Date.now },
+      { provide: PAUSE_OF, useValue: () => undefined },
+      { provide: IDENTITY_NAMES, useValue: namesInClear },
     ],
-    exports: [EVENT_LOG, READ_MODELS, READ_MODEL_STORE, CLOCK],
+    exports: [EVENT_LOG, READ_MODELS, READ_MODEL_STORE, CLOCK, PAUSE_OF, IDENTITY_NAMES],
   })
   class StorageModule {}
 
   const module = await Test.createTestingModule({
     imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone, forgets: false }), ScoringModule.for({ timezone })],
     controllers: [LeadsController, AccountsController],
-    providers: [GetLifeHandler, GetDisqualifiedHandler],
+    providers: [GetLifeHandler, GetLivesHandler, GetLeadsOfHandler, GetDisqualifiedHandler],
   }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   app.useGlobalFilters(new ProblemFilter());

@@ -2,9 +2,9 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LANES, TIERS, type Tier } from '@leadlog/events';
-import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
+import { GetDisqualified, GetLeadsOf, GetLife, GetLives } from '@leadlog/handoff/handoff.handlers';
 import { SHAREABLE } from '@leadlog/lead';
-import { GetLead, GetLeadSummaries, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
+import { bothOf, GetLead, GetLeadSummaries, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import type { LeadScore, TierQuery } from '@leadlog/scoring';
 import { GetScores, ListByTier } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
@@ -31,6 +31,7 @@ export class LeadsController {
     description: 'only this tier, the highest score first, without leads that were given up',
   })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
+  @ApiQuery({ name: 'rep', required: false, description: 'only leads that are with this representative' })
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
@@ -43,6 +44,7 @@ export class LeadsController {
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
     @Query('model') model?: string,
+    @Query('rep') rep?: string,
   ): Promise<LeadPage> {
     const order = oneOf('sort', sort, ['recent', 'captured', 'score'] as const);
     const wanted = oneOf('tier', tier, TIERS);
@@ -50,30 +52,45 @@ export class LeadsController {
     if (wanted !== undefined || order === 'score') {
       if (cursor !== undefined) throw wrong('cursor', 'none with tier or sort=score: such a list is the top as of now', cursor);
       if (order !== undefined && order !== 'score') throw wrong('sort', 'score, or none, with tier', order);
-      return this.byScore(wanted, most, model, q);
+      return this.byScore(wanted, most, model, q, rep);
     }
-    const page = await this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor }));
-    const scores = await this.queries.execute(
-      new GetScores(
-        page.items.map(({ leadId }) => leadId),
-        model,
-      ),
-    );
+    const among = rep === undefined ? undefined : await this.queries.execute(new GetLeadsOf(rep));
+    const page = await this.queries.execute(new ListLeads({ q, among, sort: order, limit: most, cursor }));
+    const leadIds = page.items.map(({ leadId }) => leadId);
+    const [scores, lives] = await Promise.all([
+      this.queries.execute(new GetScores(leadIds, model)),
+      this.queries.execute(new GetLives(leadIds)),
+    ]);
     return {
-      items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...scoreJson(scores[index]) })),
+      items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...lives[index]!, ...scoreJson(scores[index]) })),
       nextCursor: page.cursor,
+      leadsInAll: page.leadsInAll,
       position: String(page.through),
     };
   }
 
   /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
-  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined, q: string | undefined): Promise<LeadPage> {
-    const among = q === undefined ? undefined : await this.queries.execute(new SearchLeads(q));
+  private async byScore(
+    tier: Tier | undefined,
+    limit: number,
+    modelId: string | undefined,
+    q: string | undefined,
+    rep: string | undefined,
+  ): Promise<LeadPage> {
+    const [found, theirs] = await Promise.all([
+      q === undefined ? undefined : this.queries.execute(new SearchLeads(q)),
+      rep === undefined ? undefined : this.queries.execute(new GetLeadsOf(rep)),
+    ]);
+    const among = bothOf(found, theirs);
     const scores = await this.notGivenUp({ tier, limit, modelId, among });
-    const { items: leads, through } = await this.queries.execute(new GetLeadSummaries(scores.map(({ leadId }) => leadId)));
+    const leadIds = scores.map(({ leadId }) => leadId);
+    const [{ items: leads, through }, lives] = await Promise.all([
+      this.queries.execute(new GetLeadSummaries(leadIds)),
+      this.queries.execute(new GetLives(leadIds)),
+    ]);
     const items = scores.map((score, index) => {
       const lead = leads[index];
-      return { ...(lead ? leadSummaryJson(lead) : { leadId: score.leadId }), ...scoreJson(score) };
+      return { ...(lead ? leadSummaryJson(lead) : { leadId: score.leadId }), ...lives[index]!, ...scoreJson(score) };
     });
     return { items, position: String(through) };
   }

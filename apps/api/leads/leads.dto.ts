@@ -23,6 +23,8 @@ export function leadSummaryJson(lead: LeadSummary) {
   };
 }
 
+const dealJson = ({ dealId, state, at }: LeadDetail['deals'][number]) => ({ dealId, state, at: time(at) });
+
 export function leadJson(lead: LeadDetail) {
   const { mergedLeadIds, identities, counts } = lead;
   return {
@@ -33,7 +35,7 @@ export function leadJson(lead: LeadDetail) {
       Object.entries(lead.consent).map(([channel, { status, since }]) => [channel, { status, since: time(since) }]),
     ),
     counts,
-    deals: lead.deals.map(({ dealId, state, at }) => ({ dealId, state, at: time(at) })),
+    deals: lead.deals.map(dealJson),
   };
 }
 
@@ -41,11 +43,19 @@ export function duplicateJson({ identity, since, leads, leadsInAll, keptApart }:
   return { identity, since: new Date(since).toISOString(), leads: leads.map(leadSummaryJson), leadsInAll, keptApart };
 }
 
-export function accountJson({ accountId, name, people, cursor, peopleInAll, missingRoles }: AccountDetail) {
+export function accountJson(
+  { accountId, name, people, cursor, peopleInAll, missingRoles }: AccountDetail,
+  scores: readonly (LeadScore | undefined)[],
+) {
   return {
     accountId,
     name,
-    people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })),
+    people: people.map((person, place) => ({
+      ...leadSummaryJson(person),
+      ...scoreJson(scores[place]),
+      deals: person.deals.map(dealJson),
+      since: time(person.since),
+    })),
     nextCursor: cursor,
     peopleInAll,
     missingRoles,

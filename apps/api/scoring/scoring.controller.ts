@@ -2,13 +2,13 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Contribution, Explanation } from '@leadlog/scoring';
-import { ExplainScore } from '@leadlog/scoring/scoring.handlers';
+import { ExplainScore, GetScoreCurve } from '@leadlog/scoring/scoring.handlers';
 import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { Reads } from '../wait-for-position';
-import { limitOf, oneOf, wrong } from '../query-parameters';
+import { limitOf, oneOf, wholeNumber, wrong } from '../query-parameters';
 import { unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
-import { Why } from '../leads/leads.answers';
+import { ScoreCurve, Why } from '../leads/leads.answers';
 
 @ApiTags('leads')
 @Controller('v1/leads')
@@ -50,6 +50,44 @@ export class ScoringController {
     );
     if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
+  }
+
+  @Get(':id/curve')
+  @ApiOperation({
+    summary: 'The score over time: what it was, by all that is known now, and what it will be if nothing else happens',
+    description: 'Evenly over the span, and beside that just before and at each of its latest events.',
+  })
+  @ApiQuery({ name: 'days', required: false, type: 'integer', description: 'so many until now, 1 to 730 (90)' })
+  @ApiQuery({
+    name: 'ahead',
+    required: false,
+    type: 'integer',
+    description: 'and so many from now, 0 to 365; by default 30, or until a week after the tier falls',
+  })
+  @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
+  @Answers(ScoreCurve)
+  async curve(
+    @Param('id') leadId: string,
+    @Query('days') days?: string,
+    @Query('ahead') ahead?: string,
+    @Query('model') modelId?: string,
+  ): Promise<ScoreCurve> {
+    const span = {
+      days: wholeNumber('days', days, 90, 1, 730),
+      ahead: ahead === undefined ? undefined : wholeNumber('ahead', ahead, 30, 0, 365),
+      modelId,
+    };
+    const curve = await this.queries.execute(new GetScoreCurve(leadId, span));
+    if (!curve) throw unknownLead(leadId);
+    return {
+      ...curve,
+      from: new Date(curve.from).toISOString(),
+      now: new Date(curve.now).toISOString(),
+      until: new Date(curve.until).toISOString(),
+      tierSince: iso(curve.tierSince),
+      coolsAt: iso(curve.coolsAt),
+      points: curve.points.map(({ at, scores }) => ({ at: new Date(at).toISOString(), scores })),
+    };
   }
 }
 

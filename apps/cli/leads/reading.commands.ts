@@ -109,6 +109,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('list')
     .addOption(new Option('--tier <tier>', 'only this tier, the highest score first').choices(TIERS))
     .option('--q <words>', 'words in name, email, company, department or title')
+    .option('--rep <id>', 'only leads that are with this representative')
     .addOption(new Option('--sort <order>', 'order of the list').choices(['recent', 'captured', 'score']))
     .option('--model <id>', 'scoring model of tiers and scores; by default, the main one')
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 200))

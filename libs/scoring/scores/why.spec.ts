@@ -9,6 +9,7 @@ import { LiveReadModels, ProjectionEngine, ReactionLoop, type Projection, type R
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel } from '../model/parse-model';
+import { scoreCurve } from './score-curve';
 import { leadsByTier, scoresNow, why } from './score-queries';
 import { scoresProjection, scoresSource } from './scores.projection';
 import { tierReaction } from './tier-reaction';
@@ -77,6 +78,30 @@ describe('why and tiers, on a running engine', () => {
     const { log, readModels, stop } = await running(false);
     const explanation = await why(await readModels.view('scores'), log, 'lead-5', NOW, Date.parse(day(6)));
     expect(explanation!.contributions).toEqual([]);
+    await stop();
+  });
+
+  it('tells the score over time: what is explained of each past moment, and what the document will give', async () => {
+    const { log, readModels, stop } = await running(false);
+    const view = await readModels.view('scores');
+    const now = Date.parse(day(25));
+    for (const leadId of ['lead-0', 'lead-1', 'lead-2', 'lead-5']) {
+      const { points, from, until, axes } = (await scoreCurve(view, log, leadId, now, { days: 30 }))!;
+      expect([points[0]!.at, points.at(-1)!.at, until - now >= 30 * 86_400_000]).toEqual([from, until, true]);
+      expect(points.map(({ at }) => at)).toEqual(points.map(({ at }) => at).toSorted((a, b) => a - b));
+      for (const { at, scores } of points) {
+        if (at > now) expect(scores).toEqual((await scoresNow(view, [leadId], at))[0]!.scores);
+        else {
+          const then = (await why(view, log, leadId, now, at, 'occurred'))!;
+          for (const { axis, score } of then.axes) expect([at, axis, scores[axis]]).toEqual([at, axis, expect.closeTo(score, 9)]);
+        }
+      }
+      // Its acts are steps, each from just before it to the moment of it.
+      const moment = Date.parse(day(5));
+      const around = [moment - 1, moment].map((at) => points.find((one) => one.at === at)!.scores[axes[0]!.axis]!);
+      expect(around[1]! - around[0]!).toBeGreaterThan(5);
+    }
+    expect(await scoreCurve(view, log, 'nobody', now, { days: 30 })).toBeUndefined();
     await stop();
   });
 

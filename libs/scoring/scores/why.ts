@@ -143,7 +143,7 @@ function missingFor(model: CompiledModel, tier: Tier, scores: Scores): Explanati
 }
 
 /** The events of the lead that count, in the order of the log. */
-async function historyOf({ log, family, leadId, streams = [], at, asOf, through }: ExplainRequest): Promise<LeadlogEvent[]> {
+export async function historyOf({ log, family, leadId, streams = [], at, asOf, through }: ExplainRequest): Promise<LeadlogEvent[]> {
   const events: LeadlogEvent[] = [];
   const names = new Set([...family.flatMap(leadStreams), ...streams]);
   for (const stream of names) {
