@@ -76,6 +76,28 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/leads',
+    validateSearch: texts('q', 'tier', 'rep', 'sort'),
+    component: lazyRouteComponent(() => import('../screens/leads/leads'), 'Leads'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/leads/$leadId',
+    component: lazyRouteComponent(() => import('../screens/lead/lead'), 'Lead'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/accounts/$accountId',
+    component: lazyRouteComponent(() => import('../screens/account/account'), 'Account'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/cards',
+    validateSearch: texts('rep', 'state', 'tab'),
+    component: lazyRouteComponent(() => import('../screens/cards/cards'), 'Cards'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/gallery',
     component: lazyRouteComponent(() => import('../screens/gallery/gallery'), 'Gallery'),
   }),

@@ -32,6 +32,8 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { path: '/day', name: 'day', icon: Sun, needs: 'work.read', own: true },
   { path: '/inbox', name: 'inbox', icon: Handshake, needs: 'handoffs.read', own: true },
+  { path: '/leads', name: 'leads', icon: Users, needs: 'leads.read', own: true },
+  { path: '/cards', name: 'cards', icon: Contact, needs: 'cards.read', own: true },
   { path: '/board', name: 'board', icon: ChartNoAxesColumn, needs: 'numbers.read' },
   { path: '/kpis', name: 'kpis', icon: Gauge, needs: 'numbers.read' },
   { path: '/studio', name: 'studio', icon: SlidersHorizontal, needs: 'models.read' },
