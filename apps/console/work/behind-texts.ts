@@ -9,6 +9,9 @@ export const behindTexts = texts({
     before: 'Period before',
     days: '{name}, by day',
     day: 'Day',
+    facts: 'One by one',
+    total: '{count, plural, one {# entry} other {# entries}}, as of {at}',
+    more: 'Show more',
     nothing: 'Nothing was counted in this period.',
   },
   ja: {
@@ -19,6 +22,9 @@ export const behindTexts = texts({
     before: '前の期間',
     days: '{name}（日別）',
     day: '日',
+    facts: '一件ずつ',
+    total: '{count} 件（{at} 時点）',
+    more: 'さらに表示',
     nothing: 'この期間に数えたものはありません。',
   },
 });

@@ -6,7 +6,9 @@ import { useTexts } from '../app/texts';
 import { Chart, type Paint } from '../ui/chart';
 import { Dialog } from '../ui/dialog';
 import { Failed, Loading } from '../ui/states';
+
 import { behindTexts } from './behind-texts';
+import { Facts } from './facts';
 import { useKpiFormats, type By, type Measure } from './kpi-formats';
 import { kpiWords, type Kpi, type KpiName } from './kpis';
 import { usePeriodName, useSpanName } from './period-texts';
@@ -98,6 +100,7 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
           ) : (
             <Days name={name} rows={days} measure={measure} from={from} to={to} />
           )}
+          <Facts counted={counted} isRatio={row !== undefined && row.denominator !== null} />
         </div>
       )}
     </Dialog>
