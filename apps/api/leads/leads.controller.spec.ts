@@ -111,7 +111,12 @@ describe('leads and accounts over HTTP', () => {
     const [status, first] = await get('/v1/leads?limit=1');
     expect([status, first]).toEqual([
       200,
-      { items: [expect.objectContaining({ leadId: 'lead-2' })], nextCursor: expect.any(String), position: expect.stringMatching(/^\d+$/) },
+      {
+        items: [expect.objectContaining({ leadId: 'lead-2', state: expect.any(String) })],
+        leadsInAll: 4,
+        nextCursor: expect.any(String),
+        position: expect.stringMatching(/^\d+$/),
+      },
     ]);
     const [, second] = await get(`/v1/leads?limit=1&cursor=${first.nextCursor}`);
     expect(second.items).toEqual([
