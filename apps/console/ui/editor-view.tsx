@@ -105,7 +105,8 @@ export default function CodeEditor({
           lintGutter(),
           language === 'yaml' ? autocompletion({ override: [(context) => completionsAt(context, latest.current.complete)] }) : [],
           EditorState.readOnly.of(isReadOnly),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          // Editable content in a shadow root is not taken for something that can have the focus unless it says so.
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           EditorView.lineWrapping,
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());
