@@ -39,7 +39,7 @@ describe('a representative with a phone', () => {
   it('records a call in two taps, and what they did while the engine was away, once', async () => {
     const { items } = await getJson<{ items: (Item & { repId: string })[] }>(`${engine.url}/v1/inbox?state=accepted`);
     const repId = items.map((one) => one.repId).find((rep, place, all) => all.indexOf(rep) !== place)!;
-    const [first, second] = items.filter((one) => one.repId === repId) as [Item, Item];
+    const [first, second] = items.filter((one) => one.repId === repId) as unknown as [Item, Item];
     for (const { leadId } of [first, second]) {
       const data = { actionId: `plan-${leadId}`, template: WHAT, dueAt: new Date().toISOString(), reason: '約束した' };
       const activities = [{ type: 'NextActionPlanned', time: new Date().toISOString(), data }];

@@ -86,7 +86,7 @@ async function refusalOf(
   readModels: ReadModels,
 ): Promise<RequestRefused | undefined> {
   const { params, query, body } = request;
-  const named = owner.in === 'cards' ? '' : ((params as Members)[owner.name] as string);
+  const named = 'name' in owner ? ((params as Members)[owner.name] as string) : '';
   const act = isMembers(body) ? body : {};
   switch (owner.in) {
     case 'path':
