@@ -69,7 +69,7 @@ export async function leadsOf(handoffs: ReadModelView, rep: string): Promise<str
   }
 }
 
-const isWanted = ({ repId, teamId, state, business }: Handoff, query: InboxQuery): boolean =>
+const isWanted = ({ repId, teamId, state, business }: Handoff, query: Omit<InboxQuery, keyof PageQuery>): boolean =>
   (query.rep === undefined || repId === query.rep) &&
   (query.team === undefined || teamId === query.team) &&
   (query.state === undefined || state === query.state) &&
