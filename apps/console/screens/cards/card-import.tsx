@@ -43,7 +43,7 @@ export function CardImport({ own, onDone }: { own: string | undefined; onDone():
     <div className={look['import']}>
       <DropZone
         className={look['drop']!}
-        aria-label={t('import.file')}
+        aria-label={t('tabs.import')}
         onDrop={({ items }) => {
           const file = items.find((one) => one.kind === 'file');
           if (file) void file.getFile().then(open);

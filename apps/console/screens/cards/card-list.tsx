@@ -51,6 +51,8 @@ export function CardList({
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // The answers stay until they are read, though what they are about can no longer be chosen.
+  const [isAnswered, setAnswered] = useState(false);
   const cards = data?.pages.flatMap(({ items }) => items) ?? [];
   // A page may be short though there are more: nobody should have to ask for an empty one.
   useEffect(() => {
@@ -84,8 +86,16 @@ export function CardList({
           </span>
         )}
       </div>
-      {some.length > 0 && (
-        <HandOver cards={some} nameOf={(card) => card.profile.name ?? w('unknownPerson')} onClear={() => setChosen(new Set())} />
+      {(some.length > 0 || isAnswered) && (
+        <HandOver
+          cards={some}
+          nameOf={(card) => card.profile.name ?? w('unknownPerson')}
+          onAnswered={() => setAnswered(true)}
+          onClear={() => {
+            setAnswered(false);
+            setChosen(new Set());
+          }}
+        />
       )}
       {isPending ? (
         <Loading rows={8} />
@@ -131,7 +141,7 @@ export function CardList({
                   key={`${card.cardId} ${card.leadId}`}
                   card={card}
                   isOwn={isOwn}
-                  isChosen={chosen.has(card.cardId)}
+                  isChosen={card.state !== 'handed-over' && chosen.has(card.cardId)}
                   onChoose={mayWrite && card.state !== 'handed-over' ? (is) => choose(card, is) : undefined}
                 />
               ))}
@@ -200,7 +210,17 @@ function Row({ card, isOwn, isChosen, onChoose }: { card: Card; isOwn: boolean; 
 }
 
 /** Many at once; each has an answer of its own. */
-function HandOver({ cards, nameOf, onClear }: { cards: readonly Card[]; nameOf(card: Card): string; onClear(): void }) {
+function HandOver({
+  cards,
+  nameOf,
+  onAnswered,
+  onClear,
+}: {
+  cards: readonly Card[];
+  nameOf(card: Card): string;
+  onAnswered(): void;
+  onClear(): void;
+}) {
   const t = useTexts(cardsTexts);
   const [reason, setReason] = useState<string>(t('reasonDefault'));
   const [keepFollowing, setKeep] = useState(false);
@@ -228,6 +248,7 @@ function HandOver({ cards, nameOf, onClear }: { cards: readonly Card[]; nameOf(c
       onDone: (all) => {
         setTold(cards);
         setAnswers(all);
+        onAnswered();
       },
     },
   );
