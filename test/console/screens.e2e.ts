@@ -27,6 +27,15 @@ const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: str
   { path: '/process?of=organisation', as: 'owner', en: 'Process', ja: '営業プロセス' },
   { path: '/process?of=policy&view=history', as: 'owner', en: 'Process', ja: '営業プロセス' },
   { path: '/process?view=edit', as: 'owner', en: 'Process', ja: '営業プロセス' },
+  { path: '/studio', as: 'owner', en: 'Studio', ja: 'スコア設計' },
+  { path: '/studio?tab=history', as: 'owner', en: 'Studio', ja: 'スコア設計' },
+  { path: '/reports?report=funnel-by-origin', as: 'owner', en: 'Reports', ja: '分析' },
+  { path: '/reports?tab=sql', as: 'owner', en: 'Reports', ja: '分析' },
+  { path: '/operations', as: 'owner', en: 'Operations', ja: '運用' },
+  { path: '/operations?part=jobs', as: 'owner', en: 'Operations', ja: '運用' },
+  { path: '/operations?part=keys', as: 'owner', en: 'Operations', ja: '運用' },
+  { path: '/operations?part=people', as: 'owner', en: 'Operations', ja: '運用' },
+  { path: '/operations?part=audit', as: 'owner', en: 'Operations', ja: '運用' },
   { path: '/gallery', as: 'owner', en: 'Gallery', ja: '部品' },
 ];
 

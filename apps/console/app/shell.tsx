@@ -134,12 +134,9 @@ function Account({ session }: { session: Session }) {
       placement="top start"
       content={
         <>
-          <span className={look['face']} aria-hidden="true">
-            {[...session.name][0]}
-          </span>
+          <span className={look['face']} aria-hidden="true" data-initial={[...session.name][0]} />
           <span className={look['who']}>
-            <span>{session.name}</span>
-            <span>{t(`roles.${session.role}`)}</span>
+            <span>{session.name}</span> <span>{t(`roles.${session.role}`)}</span>
           </span>
         </>
       }

@@ -74,7 +74,7 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
       ) : groups.length === 0 ? (
         <p className={look['words']}>{t('team.empty')}</p>
       ) : (
-        <div className={look['scroll']} tabIndex={0} role="region" aria-labelledby="board-teams">
+        <div className={look['scroll']} tabIndex={0} role="group" aria-labelledby="board-teams">
           <table>
             <thead>
               <tr>

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core';
+import { linkFor, openPage, signIn, startBrowser, type Look, type Somebody } from '../support/browser';
+import { demoData } from '../support/demo-data';
+import { until } from '../support/until.testing';
+import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+
+const JAPANESE: Look = { language: 'ja', theme: 'light', size: 'desktop' };
+const ENGLISH: Look = { language: 'en', theme: 'dark', size: 'desktop' };
+const PHONE: Look = { language: 'en', theme: 'light', size: 'phone' };
+
+describe('who tunes, asks and operates', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    await demoData(folder);
+    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
+    await untilReady(engine.url);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await engine?.stop();
+    remove();
+  });
+
+  async function as(somebody: Somebody, look: Look, work: (page: Page) => Promise<void>): Promise<void> {
+    const { page, context, wrong } = await openPage(browser, look, engine.url);
+    page.setDefaultTimeout(120_000);
+    await signIn(page, await linkFor(engine, somebody));
+    await work(page);
+    // That a question was wrong is told by the answer; a browser tells it in the console, too.
+    expect(wrong.filter((one) => !/status of 400/.test(one))).toEqual([]);
+    await context.close();
+  }
+
+  const models = () =>
+    getJson<{ items: { modelId: string; main: boolean; live: { version: string }; published: { handoffs?: string }[] }[] }>(
+      `${engine.url}/v1/models`,
+    ).then(({ items }) => items.find(({ main }) => main)!);
+
+  it('marketing changes a rule, sees the error in its line, tries it, publishes it silently and rolls back', async () => {
+    const { modelId, live } = await models();
+    const { text } = await getJson<{ text: string }>(`${engine.url}/v1/models/${modelId}`);
+    const points = /^(.*\bpoints: )(\d+)/m.exec(text)!;
+    const line = text.slice(0, points.index).split('\n').length;
+    await as({ name: '企画 花子', role: 'marketing' }, JAPANESE, async (page) => {
+      await page.goto(`${engine.url}/studio`);
+      const editor = page.getByRole('textbox', { name: 'スコアモデル' });
+      const write = async (now: string) => {
+        await editor.click();
+        await page.keyboard.press('Control+A');
+        await page.keyboard.insertText(now);
+      };
+      await editor.waitFor();
+      await write(text.replace(points[0], `${points[1]}"many"`));
+      await page
+        .getByText(new RegExp(`^${line} 行`))
+        .first()
+        .waitFor();
+      expect(await page.getByRole('button', { name: '公開', exact: true }).isDisabled()).toBe(true);
+      await write(text.replace(points[0], `${points[1]}${Number(points[2]) + 1}`));
+      await page.getByText(/^バージョン/).waitFor();
+      await page.getByRole('button', { name: '誰がホットになるか' }).click();
+      await page.getByText(/^ホットになる \d+ 件/).waitFor();
+      // What was typed is still there.
+      await page.getByRole('tab', { name: 'モデル', exact: true }).click();
+      await page.getByRole('button', { name: '公開', exact: true }).click();
+      await page.getByRole('group', { name: '公開' }).getByRole('button', { name: '公開', exact: true }).click();
+      await page.getByText(/を公開しました/).waitFor();
+      const published = await until(() => models().then((now) => now.live.version !== live.version && now));
+      expect(published.published.at(-1)).toMatchObject({ handoffs: 'silent' });
+      await page.getByRole('tab', { name: '履歴' }).click();
+      await page.getByRole('button', { name: '前のバージョンに戻す' }).click();
+      await page.getByText(/に戻ります/).waitFor();
+    });
+    await until(() => models().then((now) => now.live.version === live.version));
+  });
+
+  it('an analyst asks in SQL, is told what is wrong, and keeps the answer as a file', async () => {
+    await as({ name: 'Analyst', role: 'analyst' }, ENGLISH, async (page) => {
+      await page.goto(`${engine.url}/reports?tab=sql`);
+      const editor = page.getByRole('textbox', { name: 'SQL over the whole history' });
+      const ask = async (sql: string) => {
+        await editor.click();
+        await page.keyboard.press('Control+A');
+        await page.keyboard.insertText(sql);
+        await page.keyboard.press('Control+Enter');
+      };
+      await ask('SELECT nothing FROM calls');
+      await page
+        .getByRole('alert')
+        .getByText(/nothing/)
+        .first()
+        .waitFor();
+      await ask("SELECT count(*) AS calls, '架電' AS what FROM calls");
+      await page.getByText(/^1 row in/).waitFor();
+      const [{ calls }] = await asked<{ calls: number }>('SELECT count(*) AS calls FROM calls');
+      await page.getByRole('grid').or(page.getByRole('table')).getByText(calls.toLocaleString('en-GB'), { exact: true }).waitFor();
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+      expect(file.suggestedFilename()).toBe('leadlog.csv');
+    });
+  });
+
+  it('an owner on a phone makes a key, sees it once and revokes it, and has a projection built anew', async () => {
+    await as({ name: 'Owner', role: 'owner' }, PHONE, async (page) => {
+      await page.goto(`${engine.url}/operations?part=keys`);
+      await page.getByRole('button', { name: 'Make a key' }).click();
+      await page.getByRole('textbox', { name: 'What it is for' }).fill('a form on the web');
+      await page.getByRole('button', { name: 'Make a key' }).click();
+      const key = await page.getByText(/^ll_/).innerText();
+      const send = () => fetch(`${engine.url}/v1/schemas`, { headers: { authorization: `Bearer ${key}` } });
+      expect((await send()).status).toBe(200);
+      await page.getByRole('button', { name: 'I have kept it' }).click();
+      expect(await page.getByText(key).count()).toBe(0);
+      await page.getByRole('button', { name: 'Revoke: a form on the web' }).click();
+      await page.getByRole('group', { name: 'Revoke: a form on the web' }).getByRole('button', { name: 'Revoke', exact: true }).click();
+      await page.getByText('a form on the web is revoked').waitFor();
+      expect((await send()).status).toBe(401);
+      await page.goto(`${engine.url}/operations`);
+      await page.getByRole('button', { name: 'Actions for cards' }).click();
+      await page.getByRole('menuitem', { name: 'Rebuild' }).click();
+      await page.getByText('cards is built anew').waitFor();
+      await page.getByText('(cards.2)').waitFor();
+    });
+  });
+
+  async function asked<Row>(sql: string): Promise<Row[]> {
+    const response = await fetch(`${engine.url}/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql }),
+    });
+    const { columns, rows } = (await response.json()) as { columns: { name: string }[]; rows: unknown[][] };
+    return rows.map((cells) => Object.fromEntries(columns.map(({ name }, place) => [name, cells[place]])) as Row);
+  }
+});
