@@ -72,7 +72,7 @@ export async function openPage(browser: Browser, { language, theme, size }: Look
   // That somebody is not signed in, and what is away while it starts, is told by the answer; a browser tells it in the console, too.
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !/status of (401|503)/.test(message.text()))
-      wrong.push(`${message.type()}: ${message.text()}`);
+      wrong.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on('request', (request) => {
     const { origin: asked, protocol } = new URL(request.url());
