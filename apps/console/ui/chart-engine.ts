@@ -9,7 +9,7 @@ import {
   TooltipComponent,
   VisualMapComponent,
 } from 'echarts/components';
-import { init, use, type EChartsType } from 'echarts/core';
+import { init, use as register, type EChartsType } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
 interface Node {
@@ -58,7 +58,7 @@ function withoutStyles({ attrs, children }: Node): void {
   children?.forEach(withoutStyles);
 }
 
-use([
+register([
   BarChart,
   CustomChart,
   HeatmapChart,

@@ -8,23 +8,12 @@ import { Dialog } from '../ui/dialog';
 import { Failed, Loading } from '../ui/states';
 
 import { behindTexts } from './behind-texts';
+import type { Counted } from './counted';
 import { Facts } from './facts';
-import { useKpiFormats, type By, type Measure } from './kpi-formats';
+import { useKpiFormats, type Measure } from './kpi-formats';
 import { kpiWords, type Kpi, type KpiName } from './kpis';
 import { usePeriodName, useSpanName } from './period-texts';
 import look from './behind.module.css';
-
-/** A number, and what it counts. */
-export interface Counted {
-  kpi: string;
-  from: string;
-  to: string;
-  by: By;
-  group?: string;
-  name: string;
-  value: number | null;
-  measure: Measure;
-}
 
 /** Of what a number is made: its parts, and on which days it came about. */
 export function Behind({ counted, close }: { counted: Counted; close(): void }) {

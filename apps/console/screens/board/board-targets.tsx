@@ -11,7 +11,7 @@ import { FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { useKpiFormats } from '../../work/kpi-formats';
 import { usePeriodName } from '../../work/period-texts';
-import { measureOf, type BoardData, type BoardStep } from './board';
+import { measureOf, type BoardData, type BoardStep } from './board-measure';
 import { CREDITED } from './board-teams';
 import { boardTexts } from './board-texts';
 import look from './board.module.css';

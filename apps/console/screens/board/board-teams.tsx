@@ -6,10 +6,10 @@ import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Select } from '../../ui/form';
 import { FailedLine, Loading } from '../../ui/states';
-import type { Counted } from '../../work/behind';
+import type { Counted } from '../../work/counted';
 import { useKpiFormats } from '../../work/kpi-formats';
 import { kpiWords, type Kpi, type KpiName } from '../../work/kpis';
-import { measureOf, type BoardData } from './board';
+import { measureOf, type BoardData } from './board-measure';
 import { boardTexts } from './board-texts';
 import look from './board.module.css';
 

@@ -3,7 +3,6 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChartNoAxesColumn, Target } from 'lucide-react';
 import { useState } from 'react';
 import { answerOf, api, now } from '../../api/client';
-import type { components } from '../../api/types.gen';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
 import { mayDo } from '../../app/screens';
@@ -13,24 +12,17 @@ import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
-import { Behind, type Counted } from '../../work/behind';
-import { useKpiFormats, type Measure } from '../../work/kpi-formats';
+import { Behind } from '../../work/behind';
+import type { Counted } from '../../work/counted';
+import { useKpiFormats } from '../../work/kpi-formats';
 import { PeriodPicker } from '../../work/period-picker';
 import { usePeriodName, useSpanName } from '../../work/period-texts';
 import { periodAfter, periodOf } from '../../work/periods';
 import { boardTexts } from './board-texts';
 import { BoardTargets } from './board-targets';
+import { measureOf, type BoardData, type BoardStep } from './board-measure';
 import { BoardTeams } from './board-teams';
 import look from './board.module.css';
-
-export type BoardData = components['schemas']['Board'];
-export type BoardStep = components['schemas']['BoardStep'];
-
-export const measureOf = ({ kpi, currency }: Pick<BoardStep, 'kpi' | 'currency'>): Measure => ({
-  kpi,
-  unit: currency === undefined ? 'count' : 'money',
-  ...(currency !== undefined && { currency }),
-});
 
 const keyOf = ({ step, currency = '' }: BoardStep): string => `${step} ${currency}`;
 

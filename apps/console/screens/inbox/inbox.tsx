@@ -25,7 +25,6 @@ import look from './inbox.module.css';
 type Item = components['schemas']['InboxItem'];
 
 const STATES = ['handed-off', 'accepted', 'in-deal'] as const;
-type State = (typeof STATES)[number];
 const PAGE = 50;
 const EVERYBODY = '*';
 const SOON_MS = 3_600_000;

@@ -8,7 +8,7 @@ import { Empty, Failed, Loading } from '../../ui/states';
 import { useKpiFormats, type By } from '../../work/kpi-formats';
 import { ALL_KPIS, KPI_GROUPS, kpiWords, type Kpi, type KpiGroup } from '../../work/kpis';
 import { usePeriodName } from '../../work/period-texts';
-import type { Span } from './kpis';
+import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
 import look from './kpis.module.css';
 

@@ -5,10 +5,11 @@ import { answerOf, api } from '../../api/client';
 import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
-import { partOf, type Counted } from '../../work/behind';
+import { partOf } from '../../work/behind';
+import type { Counted } from '../../work/counted';
 import { NOTHING, useKpiFormats, type By } from '../../work/kpi-formats';
 import { ALL_KPIS, KPI_GROUPS, kpiWords, type Kpi, type KpiGroup, type KpiName } from '../../work/kpis';
-import type { Span } from './kpis';
+import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
 import look from './kpis.module.css';
 

@@ -9,7 +9,8 @@ import { useTexts } from '../../app/texts';
 import { Select } from '../../ui/form';
 import { Failed, Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
-import { Behind, type Counted } from '../../work/behind';
+import { Behind } from '../../work/behind';
+import type { Counted } from '../../work/counted';
 import type { By } from '../../work/kpi-formats';
 import { kpiWords } from '../../work/kpis';
 import { PeriodPicker } from '../../work/period-picker';
@@ -19,17 +20,13 @@ import { KpiHours } from './kpi-hours';
 import { KpiLines } from './kpi-lines';
 import { KpiTable } from './kpi-table';
 import { kpisTexts } from './kpis-texts';
+import type { Span } from './span';
 import look from './kpis.module.css';
 
 const BYS: readonly By[] = [
   ...(['none', 'rep', 'team', 'kind', 'employer', 'mode', 'product'] as const),
   ...(['origin', 'campaign', 'industry', 'region', 'field-rep', 'pair'] as const),
 ];
-
-export interface Span {
-  from: string;
-  to: string;
-}
 
 /** The numbers of the whole sales process. */
 export function Kpis() {

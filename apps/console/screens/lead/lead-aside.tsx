@@ -9,7 +9,7 @@ import { words } from '../../app/words';
 import { Badge } from '../../ui/badge';
 import { Failed, Loading } from '../../ui/states';
 import { leadWords } from '../../work/lead-words';
-import { channelName, Part } from './lead';
+import { channelName, Part } from './lead-part';
 import { dossierQuery, nextQuery, type LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';
 import look from './lead.module.css';

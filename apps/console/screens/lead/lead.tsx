@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Building2, TriangleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { useRepName } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
@@ -18,6 +17,7 @@ import { LeadActions } from './lead-actions';
 import { LeadAside, NextActions } from './lead-aside';
 import { LeadCurve } from './lead-curve';
 import { leadQuery, nextQuery, type LeadAnswer } from './lead-queries';
+import { channelName, Part } from './lead-part';
 import { leadTexts } from './lead-texts';
 import { LeadTimeline } from './lead-timeline';
 import { LeadWhy } from './lead-why';
@@ -109,18 +109,5 @@ function Known({ lead, session }: { lead: LeadAnswer; session: Session }) {
         <LeadAside lead={lead} mayWork={mayWork} mayOpen={mayOpenAccount} />
       </div>
     </Page>
-  );
-}
-
-export const channelName = (of: string, w: ReturnType<typeof useTexts<(typeof words)['en']>>): string =>
-  of === 'email' || of === 'phone' || of === 'mail' || of === 'any' ? w(`channels.${of}`) : of;
-
-/** `kind`: where it is shown at all, wide or narrow screens. */
-export function Part({ title, kind, children }: { title: string; kind?: 'narrow' | 'wide'; children: ReactNode }) {
-  return (
-    <section className={look['part-of-page']} data-only={kind} aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }

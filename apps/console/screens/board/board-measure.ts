@@ -1,0 +1,11 @@
+import type { components } from '../../api/types.gen';
+import type { Measure } from '../../work/kpi-formats';
+
+export type BoardData = components['schemas']['Board'];
+export type BoardStep = components['schemas']['BoardStep'];
+
+export const measureOf = ({ kpi, currency }: Pick<BoardStep, 'kpi' | 'currency'>): Measure => ({
+  kpi,
+  unit: currency === undefined ? 'count' : 'money',
+  ...(currency !== undefined && { currency }),
+});

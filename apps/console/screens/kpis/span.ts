@@ -1,0 +1,4 @@
+export interface Span {
+  from: string;
+  to: string;
+}
