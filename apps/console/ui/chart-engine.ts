@@ -22,7 +22,7 @@ interface Painter {
   renderToVNode(options: object): Node;
   dispose(): void;
 }
-type Registers = Parameters<Extract<Parameters<typeof use>[0], (...given: never[]) => void>>[0];
+type Registers = Parameters<Extract<Parameters<typeof register>[0], (...given: never[]) => void>>[0];
 type PainterClass = Parameters<Registers['registerPainter']>[1];
 
 /** Draws what ECharts draws under the policy of our page, which takes no style attributes and no HTML as text. */
@@ -80,6 +80,6 @@ register([
           underOurPolicy(Original as unknown as new (...given: never[]) => Painter) as unknown as PainterClass,
         ),
     }),
-] as Parameters<typeof use>[0]);
+] as Parameters<typeof register>[0]);
 
 export const startChart = (element: HTMLElement): EChartsType => init(element, undefined, { renderer: 'svg' });
