@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { CircleAlert, Inbox } from 'lucide-react';
-import { Problem } from '../api/problem';
+import { Away, Problem } from '../api/problem';
 import { useTexts } from '../app/texts';
 import { Button } from './button';
 import { uiTexts } from './ui-texts';
@@ -71,7 +71,8 @@ export function FailedLine({ error }: { error: unknown }) {
 
 export function useWordsOf(error: unknown): { title: string; words: string; details: string[] } {
   const t = useTexts(uiTexts);
-  if (!(error instanceof Problem)) return { title: t('failed.title'), words: t('failed.away'), details: [] };
+  if (!(error instanceof Problem))
+    return { title: t('failed.title'), words: t(error instanceof Away ? 'failed.away' : 'failed.page'), details: [] };
   const { status, message, errors = [] } = error;
   const title =
     status === 403
