@@ -125,7 +125,7 @@ describe('A query parameter', () => {
   });
 
   it.each([
-    ['/v1/leads?teir=hot', '/teir', /one of tier, q, sort, limit, cursor, model, after, timeout; the nearest is tier/, '"teir"'],
+    ['/v1/leads?teir=hot', '/teir', /one of tier, q, sort, limit, cursor, model, rep, after, timeout; the nearest is tier/, '"teir"'],
     ['/v1/inbox?repId=rep-1', '/repId', /one of rep, team, .*the nearest is rep/, '"repId"'],
     ['/v1/kpis?peroid=day', '/peroid', /the nearest is period/, '"peroid"'],
     ['/v1/leads?limit=ten', '/limit', /a whole number from 1 to 200/, '"ten"'],

@@ -76,10 +76,9 @@ export class KpiFactsQuery {
 
   @ApiPropertyOptional({ description: 'The day after the last (YYYY-MM-DD); tomorrow by default' }) @IsOptional() @IsDay() to?: string;
 
-  @ApiPropertyOptional({ description: 'The `period` of the row; by default those of all rows' })
+  @ApiPropertyOptional({ description: 'The `period` of the row; by default those of all rows', example: '2026-06' })
   @IsOptional()
-  @IsString()
-  @Length(1, 20)
+  @Matches(/^(FY)?\d{4}[\w-]{0,14}$/, { message: '$property must be the period of a row, such as 2026-06' })
   at?: string;
 
   @ApiPropertyOptional({ description: 'The `group` of the row, which may be empty; by default those of all rows' })
