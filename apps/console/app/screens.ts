@@ -1,14 +1,10 @@
 import {
   Activity,
-  BookOpen,
-  Building2,
   ChartNoAxesColumn,
   ChartSpline,
   Contact,
   Gauge,
   Handshake,
-  Newspaper,
-  Settings2,
   SlidersHorizontal,
   Sun,
   Users,
@@ -41,22 +37,6 @@ export const SCREENS: readonly Screen[] = [
   { path: '/reports', name: 'reports', icon: ChartSpline, needs: 'history.query' },
   { path: '/operations', name: 'operations', icon: Activity, needs: 'projections.operate' },
 ];
-
-/** Kept for the screens that follow, so that each has one. */
-export const ICONS = {
-  Activity,
-  BookOpen,
-  Building2,
-  ChartNoAxesColumn,
-  ChartSpline,
-  Contact,
-  Handshake,
-  Newspaper,
-  Settings2,
-  SlidersHorizontal,
-  Users,
-  Workflow,
-};
 
 export const mayDo = ({ permissions, own }: Pick<Session, 'permissions' | 'own'>, needs: Permission): boolean =>
   permissions.includes(needs) || own.includes(needs);
