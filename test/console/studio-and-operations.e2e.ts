@@ -65,7 +65,8 @@ describe('who tunes, asks and operates', () => {
       await page.getByText(/^バージョン/).waitFor();
       await page.getByRole('button', { name: '誰がホットになるか' }).click();
       await page.getByText(/^ホットになる \d+ 件/).waitFor();
-      // What was typed is still there.
+      await page.getByRole('img').first().locator('svg').waitFor();
+      // What was typed is still there, and charts go quietly.
       await page.getByRole('tab', { name: 'モデル', exact: true }).click();
       await page.getByRole('button', { name: '公開', exact: true }).click();
       await page.getByRole('group', { name: '公開' }).getByRole('button', { name: '公開', exact: true }).click();

@@ -20,6 +20,9 @@ interface Node {
 interface Painter {
   root: HTMLElement;
   renderToVNode(options: object): Node;
+  getSvgDom(): Element | undefined;
+  _oldVNode: unknown;
+  clear(): void;
   dispose(): void;
 }
 type Registers = Parameters<Extract<Parameters<typeof register>[0], (...given: never[]) => void>>[0];
@@ -34,6 +37,12 @@ function underOurPolicy(Original: new (...given: never[]) => Painter): new (...g
       // What it sets afterwards is in chart.module.css.
       Object.defineProperty(drawn.attrs, 'style', { set: () => undefined, enumerable: false });
       return drawn;
+    }
+
+    /** As the original empties it, which it does by HTML. */
+    override clear(): void {
+      this.getSvgDom()?.replaceChildren();
+      this._oldVNode = null;
     }
 
     override dispose(): void {
