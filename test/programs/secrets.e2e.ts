@@ -61,7 +61,10 @@ describe('the secrets in settings', () => {
     while (!(await ask('/v1/jobs/webhooks.sfa?state=waiting')).includes('ECONNREFUSED')) await new Promise((turn) => setTimeout(turn, 50));
 
     const { paths } = JSON.parse(await ask('/openapi.json')) as { paths: Record<string, object> };
-    const asked = Object.keys(paths).map((path) => path.replace(/\{[^}]+\}/g, 'none'));
+    // That of /v1/live has no end.
+    const asked = Object.keys(paths)
+      .filter((path) => path !== '/v1/live')
+      .map((path) => path.replace(/\{[^}]+\}/g, 'none'));
     expect(asked.length).toBeGreaterThan(50);
     for (const path of [...asked, '/nowhere', '/v1/leads?limit=x', '/v1/leads/%ff', '/docs']) await ask(path);
     await ask('/v1/sql', { method: 'POST', body: '{"sql":', headers: { 'content-type': 'application/json' } });
