@@ -140,13 +140,6 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ),
   '/v1/cards/summary': ({ span: [from, to] }) =>
     ['none', 'rep', 'company', 'weather'].map((by) => `/v1/cards/summary?by=${by}&from=${from}&to=${to}`),
-  '/v1/kpis/{kpi}/facts': ({ span: [from, to] }) =>
-    [
-      `calls/facts?from=${from}&to=${to}&limit=3`,
-      `answer-rate/facts?part=denominator&by=rep&period=month&from=${from}&to=${to}`,
-      'none/facts',
-      'calls/facts?part=open',
-    ].map((path) => `/v1/kpis/${path}`),
   '/v1/kpis': ({ span: [from, to] }) => [
     '/v1/kpis',
     ...['rep', 'team', 'kind', 'employer', 'mode', 'product', 'none', 'origin', 'campaign', 'region', 'industry', 'weather'].flatMap((by) =>
