@@ -211,7 +211,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/reps': () => ['/v1/reps'],
   '/v1/session': () => ['/v1/session'],
   // Has no end; test/programs/live.e2e.ts has it on both.
-  '/v1/live': () => [],
+  '/v1/live': () => ['/v1/live?unheardOf=1'],
   '/v1/log/head': () => ['/v1/log/head'],
   '/v1/log/streams/{stream}': ({ streams }) => [
     ...[...streams, 'activity-nobody'].map((stream) => `/v1/log/streams/${stream}?limit=1000`),
