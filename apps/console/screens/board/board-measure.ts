@@ -1,5 +1,5 @@
 import type { components } from '../../api/types.gen';
-import type { Measure } from '../../work/kpi-formats';
+import type { Measure } from '../../common/kpi-formats';
 
 export type BoardData = components['schemas']['Board'];
 export type BoardStep = components['schemas']['BoardStep'];

@@ -10,7 +10,7 @@ import { clockOf } from '../../app/zoned';
 import { Button, Chip } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { FailedLine, Loading } from '../../ui/states';
-import { useTimeZone } from '../../work/appointment-time';
+import { useTimeZone } from '../../common/appointment-time';
 import { cardOf, FIELDS, guess, type Card, type Field as CardField, type Mapping } from './card-mapping';
 import { cardsTexts } from './cards-texts';
 import { rowsOf, textOf } from './read-csv';

@@ -14,7 +14,7 @@ import { Badge, TierBadge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
 import { Checkbox, Field } from '../../ui/form';
 import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
-import { leadWords } from '../../work/lead-words';
+import { leadWords } from '../../common/lead-words';
 import { cardsTexts } from './cards-texts';
 import look from './cards.module.css';
 

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
 import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { HandoffAnswers } from '../../work/handoff-answers';
+import { HandoffAnswers } from '../../common/handoff-answers';
 import type { DayItem } from './day-item';
 import { dayTexts } from './day-texts';
 import look from './day.module.css';

@@ -16,9 +16,9 @@ import { Button, Chip } from '../../ui/button';
 import { Select } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { usePhone } from '../../ui/use-media';
-import { Dossier } from '../../work/dossier';
-import { AskMarketing, HandoffAnswers } from '../../work/handoff-answers';
-import { handoffTexts } from '../../work/handoff-texts';
+import { Dossier } from '../../common/dossier';
+import { AskMarketing, HandoffAnswers } from '../../common/handoff-answers';
+import { handoffTexts } from '../../common/handoff-texts';
 import { inboxTexts } from './inbox-texts';
 import look from './inbox.module.css';
 

@@ -6,7 +6,7 @@ import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Chip } from '../../ui/button';
 import { Empty, Failed, Loading } from '../../ui/states';
-import { useKpiFormats } from '../../work/kpi-formats';
+import { useKpiFormats } from '../../common/kpi-formats';
 import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
 import look from './kpis.module.css';

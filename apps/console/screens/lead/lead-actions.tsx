@@ -12,7 +12,7 @@ import { Field, Select } from '../../ui/form';
 import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { Recorder } from '../../work/recorder';
+import { Recorder } from '../../common/recorder';
 import type { components } from '../../api/types.gen';
 import type { LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';

@@ -8,7 +8,7 @@ import { useTexts } from '../../app/texts';
 import { words } from '../../app/words';
 import { Badge } from '../../ui/badge';
 import { Failed, Loading } from '../../ui/states';
-import { leadWords } from '../../work/lead-words';
+import { leadWords } from '../../common/lead-words';
 import { channelName, Part } from './lead-part';
 import { dossierQuery, nextQuery, type LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';

@@ -7,7 +7,7 @@ import { useTexts } from '../../app/texts';
 import { words } from '../../app/words';
 import { Failed, Loading } from '../../ui/states';
 import { isProblem } from '../../api/problem';
-import { partsThatSum } from '../../work/parts-that-sum';
+import { partsThatSum } from '../../common/parts-that-sum';
 import { timelineQuery, whyQuery, type Contribution } from './lead-queries';
 import { leadTexts } from './lead-texts';
 import look from './lead.module.css';
