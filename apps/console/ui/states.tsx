@@ -74,6 +74,8 @@ export function useWordsOf(error: unknown): { title: string; words: string; deta
   if (!(error instanceof Problem))
     return { title: t('failed.title'), words: t(error instanceof Away ? 'failed.away' : 'failed.page'), details: [] };
   const { status, message, errors = [] } = error;
+  // Something between has answered in its place.
+  if (status === 502 || status === 504) return { title: t('failed.title'), words: t('failed.away'), details: [] };
   const title =
     status === 403
       ? t('failed.notAllowed')
