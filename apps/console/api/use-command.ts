@@ -7,10 +7,12 @@ export const newId = (): string =>
 /**
  * A command: what somebody does. Each doing has an id of its own, which it keeps when it is sent again, so nothing is done twice. Then
  * everything on the screen that is of these keys (the first part of a query's key) is read again, from after what was written.
+ *
+ * `once`: the engine takes no id for it, so that sending it again might do it twice. Where its answer got lost, that is told.
  */
 export function useCommand<Intent extends { id: string }, Answer>(
   send: (intent: Intent) => Promise<Answer>,
-  { changes, onDone }: { changes: readonly string[]; onDone?: (answer: Answer, intent: Intent) => void },
+  { changes, onDone, once = false }: { changes: readonly string[]; onDone?: (answer: Answer, intent: Intent) => void; once?: boolean },
 ): Omit<UseMutationResult<Answer, Error, Intent>, 'mutate' | 'mutateAsync'> & {
   tell(intent: Omit<Intent, 'id'>): Promise<Answer | undefined>;
 } {
@@ -20,10 +22,13 @@ export function useCommand<Intent extends { id: string }, Answer>(
     ...rest
   } = useMutation<Answer, Error, Intent>({
     mutationFn: send,
+    ...(once && { retry: false }),
     onSuccess: async (answer, intent) => {
       onDone?.(answer, intent);
-      await Promise.all(changes.map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      await readAgain(changes);
     },
+    // What has no answer may have been done all the same.
+    onError: () => (once ? readAgain(changes) : undefined),
   });
   return {
     ...rest,
@@ -31,3 +36,5 @@ export function useCommand<Intent extends { id: string }, Answer>(
     tell: (intent) => mutateAsync({ ...intent, id: newId() } as Intent).catch(() => undefined),
   };
 }
+
+const readAgain = (changed: readonly string[]) => Promise.all(changed.map((key) => queries.invalidateQueries({ queryKey: [key] })));

@@ -36,7 +36,7 @@ export function Keys() {
   const [secret, setSecret] = useState<string>();
   const rotate = useCommand(
     ({ keyId }: { id: string; keyId: string }) => answerOf(api.POST('/v1/keys/{id}/rotate', { params: { path: { id: keyId } }, body: {} })),
-    { changes: ['keys'], onDone: ({ key }) => setSecret(key) },
+    { changes: ['keys'], onDone: ({ key }) => setSecret(key), once: true },
   );
   const revoke = useCommand(
     ({ keyId }: { id: string; keyId: string; name: string }) =>
@@ -139,7 +139,7 @@ function NewKey({ onMade, onCancel }: { onMade(key: string): void; onCancel(): v
           },
         }),
       ),
-    { changes: ['keys'], onDone: ({ key }) => onMade(key) },
+    { changes: ['keys'], onDone: ({ key }) => onMade(key), once: true },
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -36,7 +36,7 @@ export function People() {
   const makeLink = useCommand(
     ({ personId }: { id: string; personId: string; name: string }) =>
       answerOf(api.POST('/v1/people/{id}/link', { params: { path: { id: personId } } })),
-    { changes: ['people'], onDone: (made, { name }) => setLink({ link: made.link, name, until: made.expiresAt }) },
+    { changes: ['people'], onDone: (made, { name }) => setLink({ link: made.link, name, until: made.expiresAt }), once: true },
   );
   const change = useCommand(
     ({ personId, doing }: { id: string; personId: string; doing: 'disable' | 'enable' | 'sign-out' }): Promise<unknown> => {
@@ -146,6 +146,7 @@ function NewPerson({ onDone }: { onDone(): void }) {
       ),
     {
       changes: ['people'],
+      once: true,
       onDone: () => {
         toast(t('people.added', { name }));
         onDone();

@@ -114,13 +114,14 @@ function Actions({ of: { name, paused, generations } }: { of: Projection }) {
               : answerOf(api.POST('/v1/projections/{name}/resume', { params: path })),
     {
       changes: ['projections'],
+      once: true,
       onDone: (_answer, { doing }) => toast(t(doing === 'rebuild' ? 'projections.rebuilding' : 'projections.done', { name })),
     },
   );
   const drop = useCommand(
     ({ generation }: { id: string; generation: string }) =>
       answerOf(api.DELETE('/v1/projections/{name}/generations/{id}', { params: { path: { name, id: generation } } })),
-    { changes: ['projections'], onDone: () => toast(t('projections.done', { name })) },
+    { changes: ['projections'], onDone: () => toast(t('projections.done', { name })), once: true },
   );
   const error = command.error ?? drop.error;
   const others = generations.filter(({ state }) => state !== 'live');

@@ -74,7 +74,7 @@ function Editing({
   const tried = useCommand(
     ({ kind }: { id: string; kind: (typeof KINDS)[number] }) =>
       answerOf(api.POST('/v1/models/{id}/trials', { params: { path: { id: modelId } }, body: { kind, document: text } })),
-    { changes: ['trials'], onDone: ({ id }) => onTried(id) },
+    { changes: ['trials'], onDone: ({ id }) => onTried(id), once: true },
   );
   const draft = useCommand(
     (_intent: { id: string }) => answerOf(api.POST('/v1/models/{id}/drafts', { params: { path: { id: modelId } }, ...asYaml(text) })),
