@@ -56,9 +56,11 @@ export function Failed({ error, again }: { error: unknown; again?: () => void })
   );
 }
 
-/** The same beside what somebody was doing, in a line. */
-export function FailedLine({ error }: { error: unknown }) {
-  const { title, words } = useWordsOf(error);
+/** The same beside what somebody was doing, in a line; `said`: by the engine, of what it did by itself. */
+export function FailedLine({ error, said }: { error: unknown; said?: undefined } | { error?: undefined; said: string }) {
+  const t = useTexts(uiTexts);
+  const of = useWordsOf(error);
+  const { title, words } = said === undefined ? of : { title: t('failed.title'), words: said };
   return (
     <p className={look['line']} role="alert">
       <CircleAlert aria-hidden="true" />

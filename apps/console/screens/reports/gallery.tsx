@@ -133,7 +133,7 @@ function ReportShown({
       <h2>{title}</h2>
       <p>{description}</p>
       {schedule !== undefined && runs && <p className={look['soft']}>{t('every', { schedule, at: formats.moment(runs.nextAt) })}</p>}
-      {runs?.failed && <FailedLine error={new Error(runs.failed.error)} />}
+      {runs?.failed && <FailedLine said={runs.failed.error} />}
       <div className={look['row']}>
         {parameters.map(({ name: of, type, description: hint, default: byDefault }) => (
           <Field

@@ -106,7 +106,7 @@ function TrialShown({ id, onEdit }: { id: string; onEdit(text: string): void }) 
       </div>
       {isUnderWay(state) && <progress className={look['progress']} value={progress} max={1} aria-label={t(`kinds.${kind}`)} />}
       {stop.error && <FailedLine error={stop.error} />}
-      {said !== undefined && <FailedLine error={new Error(said)} />}
+      {said !== undefined && <FailedLine said={said} />}
       {result !== undefined &&
         ('moves' in result ? (
           <PreviewResult of={result} />
