@@ -93,6 +93,14 @@ describe('what a representative did with a lead', () => {
     expect(await recordedOf('activity-mine')).toHaveLength(2);
   });
 
+  it.each([null, 'a call', ['a call'], 5])('is not recorded with what is no data: %j', async (data) => {
+    expect(await tell([call('call-3'), activity('CallCompleted', data as never)])).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/activities/1/data', expected: 'an object' }] },
+    });
+    expect(await recordedOf('activity-mine')).toHaveLength(2);
+  });
+
   it('may begin a deal and go on with it at once', async () => {
     const opened = activity('DealOpened', { dealId: 'my-deal', products: ['p-1'] });
     const quote = activity(

@@ -40,9 +40,13 @@ export function eventsOfActivities(activities: readonly Members[], of: Of): { ev
 function eventOf(activity: Members, place: number, { id, leadId, repId, actor }: Of): { event: ParsedEvent; errors: FieldError[] } {
   const { type, time, data = {}, ...unknown } = activity;
   const at = `/activities/${place}`;
+  if (!isMembers(data)) {
+    const errors = [{ pointer: `${at}/data`, expected: 'an object', got: shown(data) }];
+    return { event: { ok: false, errors }, errors };
+  }
   const member = typeof type === 'string' && Object.hasOwn(WHO, type) ? WHO[type] : undefined;
   const who = member === undefined ? {} : { [member]: member === 'repIds' ? [repId] : repId };
-  const whole: Record<string, unknown> = { ...who, ...(data as Members), leadId };
+  const whole: Record<string, unknown> = { ...who, ...data, leadId };
   const event = parseStructured({ specversion: '1.0', id: `${id}/${place}`, source: SOURCE, type, time, data: whole });
   if (event.ok) event.event.actor = actor;
   const errors = [
@@ -50,12 +54,14 @@ function eventOf(activity: Members, place: number, { id, leadId, repId, actor }:
     ...(ACTIVITY_TYPES.includes(type as string)
       ? []
       : [{ pointer: '/type', expected: `one of ${ACTIVITY_TYPES.join(', ')}`, got: shown(type) }]),
-    ...anotherThan('/data/leadId', (data as Members)['leadId'], leadId, 'the lead of the path, or nothing'),
+    ...anotherThan('/data/leadId', data['leadId'], leadId, 'the lead of the path, or nothing'),
     ...(member === undefined ? [] : anotherRep(member, whole[member], repId)),
   ];
   if (errors.length === 0) errors.push(...(event.ok ? validateData(type as 'CallCompleted', whole) : event.errors));
   return { event, errors: errors.map((error) => ({ ...error, pointer: `${at}${error.pointer}` })) };
 }
+
+const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const anotherThan = (pointer: string, got: unknown, wanted: string, expected: string): FieldError[] =>
   got === undefined || got === wanted ? [] : [{ pointer, expected, got: shown(got) }];
