@@ -139,7 +139,7 @@ async function notWith(readModels: ReadModels, repId: string, pointer: string, l
 }
 
 /** Of a deal that is known, some event names whose it is; one that is not known begins. */
-async function otherDeals(readModels: ReadModels, leadId: string, activities: unknown): Promise<RequestRefused | undefined> {
+export async function otherDeals(readModels: ReadModels, leadId: string, activities: unknown): Promise<RequestRefused | undefined> {
   const isNamed = (Array.isArray(activities) ? activities : []).some((one) => 'dealId' in membersOf(membersOf(one)['data']));
   if (!isNamed) return undefined;
   const [dealLeads, leads] = await Promise.all([readModels.view('deal-leads'), readModels.view('leads')]);

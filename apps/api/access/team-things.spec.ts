@@ -4,6 +4,7 @@ import { recorded } from '@leadlog/events/recorded.testing';
 import { cardsProjection, handoffKpis, handoffsProjection, relaysProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { alwaysAtWork } from '@leadlog/organisation';
+import { dealLeads } from '@leadlog/sales';
 import type { Problem } from '../problem-details';
 import { at } from '../sales/stories/history.testing';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';
@@ -27,6 +28,7 @@ const engine = engineOnFiles(
   handoffKpis({ timezone: 'Asia/Tokyo' }),
   cardsProjection,
   relaysProjection,
+  dealLeads(),
 );
 let key: string;
 let api: Awaited<ReturnType<typeof apiOnFiles>>;
@@ -135,6 +137,22 @@ describe('a manager whose key is bound to teams', () => {
     ['PUT /v1/targets', { scope: 'rep', scopeId: 'theirs-1', kpi: 'calls', period: '2026-11', value: 1 }, '/scopeId'],
   ] as const)('is refused what is partly of others: %s %j', async (route, body, pointer) => {
     expect(await ask(route, body)).toMatchObject({ status: 403, body: { errors: [{ pointer }] } });
+  });
+
+  it('records what was done with the deals of its leads and with new ones, and ends no deal of others', async () => {
+    await engine.tell(
+      ...handedTo('ours-1', 'ours', 'our-customer'),
+      recorded('DealOpened', { leadId: 'our-customer', dealId: 'our-deal', repId: 'ours-1' }, { at: at(2) }),
+      recorded('DealOpened', { leadId: 'their-lead', dealId: 'their-deal', repId: 'theirs-1' }, { at: at(2) }),
+    );
+    const record = (type: string, data: object) =>
+      ask('POST /v1/leads/our-customer/activities', { repId: 'ours-1', activities: [{ type, time: at(3), data }] });
+    const lost = { reason: 'x', declaredBy: 'customer' };
+    const refusal = [{ pointer: '/activities/0/data/dealId', expected: 'a deal of this lead, or a new one' }];
+    expect(await record('DealLost', { ...lost, dealId: 'their-deal' })).toMatchObject({ status: 403, body: { errors: refusal } });
+    // A lead whose deal has ended is with nobody.
+    expect((await record('DealOpened', { dealId: 'new-deal' })).status).toBe(200);
+    expect((await record('DealLost', { ...lost, dealId: 'our-deal' })).status).toBe(200);
   });
 
   it('has of a lead that was merged what is with its teams, and leaves the rest with others', async () => {

@@ -3,7 +3,7 @@ import { shown } from '@leadlog/events';
 import { handoffLead, type TeamOf } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
-import { cardsIn, membersOf, openHandoffsOf, reached, teamsIn } from './own-things';
+import { cardsIn, membersOf, openHandoffsOf, otherDeals, reached, teamsIn } from './own-things';
 import type { Permission } from './roles';
 import { neededFor } from './routes';
 
@@ -26,6 +26,8 @@ export interface OfTeams {
   filter?: 'rep' | 'orTeam' | 'lead';
   /** Cards in the body, each with who exchanged it and perhaps its lead. */
   cards?: true;
+  /** Deals that the activities of the body name: of the lead in the path, or new ones. */
+  deals?: true;
   /** A target in the body, of a representative or a team. */
   target?: true;
 }
@@ -58,7 +60,7 @@ export const OF_TEAMS: Readonly<Record<string, OfTeams>> = {
   'GET /v1/leads/:id/personal-data': lead,
   'GET /v1/leads/:id/next': lead,
 
-  'POST /v1/leads/:id/activities': act,
+  'POST /v1/leads/:id/activities': { ...act, deals: true },
   'POST /v1/leads/:id/return': { ...act, handoffs: ['handoffId'] },
   'POST /v1/leads/:id/disqualify': act,
   'POST /v1/leads/:id/merge': { lead: 'id', leads: ['mergedId'] },
@@ -129,7 +131,8 @@ class Teams {
       (await this.ofFilter(of, query)) ??
       (of.lead && (await this.ofLead('/id', path[of.lead]))) ??
       (of.handoff && (await this.ofHandoff('/id', path[of.handoff]))) ??
-      (await this.ofLeads(of, body))
+      (await this.ofLeads(of, body)) ??
+      (of.deals && (await otherDeals(this.readModels, path['id'] as string, body['activities'])))
     );
   }
 
