@@ -27,6 +27,27 @@ export class RecordEventsHandler implements ICommandHandler<RecordEvents> {
   }
 }
 
+/**
+ * Records all of these events, or none: what was wrong with them, by their places. A log that fails half-way may leave some of them recorded;
+ * told again, they become duplicates and the others follow. Rejects with IngestionUnavailable.
+ */
+export class RecordAllOrNone extends Command<{ recorded: IngestResult[] } | { refused: ReadonlyMap<number, IngestResult> }> {
+  constructor(readonly events: readonly ParsedEvent[]) {
+    super();
+  }
+}
+
+@CommandHandler(RecordAllOrNone)
+export class RecordAllOrNoneHandler implements ICommandHandler<RecordAllOrNone> {
+  constructor(@Inject(Ingestion) private readonly ingestion: Ingestion) {}
+
+  async execute({ events }: RecordAllOrNone) {
+    const resolved = await this.ingestion.resolve(events);
+    const refused = await this.ingestion.refusedOf(resolved);
+    return refused ? { refused } : { recorded: await this.ingestion.append(resolved) };
+  }
+}
+
 /** Every type of event that may be sent. */
 export class ListEventTypes extends Query<{ types: EventDefinition[]; through: Position }> {}
 

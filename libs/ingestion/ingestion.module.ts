@@ -3,7 +3,7 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { IDENTITY_NAMES, MergeDecisions, type IdentityNames } from '@leadlog/lead';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { Ingestion, type IngestionOptions } from './ingestion';
-import { GetEventTypeHandler, ListEventTypesHandler, RecordEventsHandler } from './ingestion.handlers';
+import { GetEventTypeHandler, ListEventTypesHandler, RecordAllOrNoneHandler, RecordEventsHandler } from './ingestion.handlers';
 
 /** Takes events in, and says which there are. EVENT_LOG, CLOCK, MergeDecisions and IDENTITY_NAMES come from the app. */
 @Module({})
@@ -15,6 +15,7 @@ export class IngestionModule {
         new Ingestion(log, { clock, merges, names, ...options }),
       inject: [EVENT_LOG, CLOCK, MergeDecisions, IDENTITY_NAMES],
     };
-    return { module: IngestionModule, providers: [ingestion, RecordEventsHandler, ListEventTypesHandler, GetEventTypeHandler] };
+    const handlers = [RecordEventsHandler, RecordAllOrNoneHandler, ListEventTypesHandler, GetEventTypeHandler];
+    return { module: IngestionModule, providers: [ingestion, ...handlers] };
   }
 }

@@ -174,6 +174,29 @@ export class Ingestion {
     return { ready, rejected, count: inputs.length };
   }
 
+  /**
+   * Undefined if all of these can be recorded. If not, what is wrong with which of them, by their places: those that are rejected, and those whose
+   * id is recorded with other content. Decisions about a lead are looked at only when they are taken.
+   */
+  async refusedOf({ ready, rejected }: ResolvedEvents): Promise<ReadonlyMap<number, IngestResult> | undefined> {
+    const refused = new Map(rejected);
+    const byStream = new Map<string, Ready[]>();
+    for (const one of ready) {
+      const stream = this.recordedIds.streamOf(one.event.id) ?? one.stream;
+      byStream.set(stream, [...(byStream.get(stream) ?? []), one]);
+    }
+    for (const [stream, some] of byStream) {
+      const ids = some.map(({ event }) => event.id);
+      const recorded = await available(() => recordedOf(this.log, stream, ids));
+      for (const one of some) {
+        const known = recorded.get(one.event.id);
+        const result = known && repeated(one, known, known.position);
+        if (result?.result === 'conflict') refused.set(one.at, result);
+      }
+    }
+    return refused.size > 0 ? refused : undefined;
+  }
+
   /** The second half: one append per stream. */
   append(events: ResolvedEvents): Promise<IngestResult[]> {
     return this.recordedIds.inTurn(events.ready, () => this.appendNow(events));

@@ -2,12 +2,13 @@ import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/commo
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
+import type { IngestResult } from '@leadlog/ingestion';
+import { RecordAllOrNone } from '@leadlog/ingestion/ingestion.handlers';
 import { GetLead } from '@leadlog/lead/lead.handlers';
 import { v4 as uuid } from 'uuid';
 import { Answers } from '../answer-schemas';
 import { toldTo } from '../events/key-limits';
-import { refusedFor, unknownLead } from '../problem-details';
+import { refusedFor, unknownLead, type RequestRefused } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { RecordedActivities } from './activities.answers';
 import { ActivitiesBody } from './activities.dto';
@@ -26,7 +27,7 @@ export class ActivitiesController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Record what a representative did with a lead: calls, appointments, meetings, deals, plans; safe to repeat',
-    description: 'Each becomes an event of its type. If one of them is not as its schema says, none is recorded.',
+    description: 'Each becomes an event of its type. If one of them is refused, none is recorded.',
   })
   @Answers(RecordedActivities)
   async record(
@@ -39,12 +40,12 @@ export class ActivitiesController {
     if (!(await this.queries.execute(new GetLead(leadId)))) throw unknownLead(leadId);
     const { events, errors } = eventsOfActivities(activities, { id, leadId, repId, actor: actorOf(request, repId) });
     if (errors.length > 0) throw refusedFor(422, errors, 'Nothing is recorded. ');
-    const recorded = await (await this.commands.execute(new RecordEvents(events))).recorded;
-    const told = recorded.map(toldTo(request.access!));
-    const failed = told.flatMap((one, place) =>
-      'errors' in one ? one.errors.map((error) => ({ ...error, pointer: `/activities/${place}${error.pointer}` })) : [],
-    );
-    if (failed.length > 0) throw refusedFor(told.some(({ result }) => result === 'conflict') ? 409 : 422, failed);
+    const tell = toldTo(request.access!);
+    const done = await this.commands.execute(new RecordAllOrNone(events));
+    if ('refused' in done) throw refusedAt(new Map([...done.refused].map(([place, one]) => [place, tell(one)])), 'Nothing is recorded. ');
+    const told = done.recorded.map(tell);
+    // Another with the same ids was quicker, or the log takes less than its limit.
+    if (told.some((one) => 'errors' in one)) throw refusedAt(new Map(told.entries()), 'Others of them may be recorded. ');
     const positions = told.flatMap((one) => ('position' in one ? [one.position] : []));
     const position = String(positions.reduce((last, one) => (one > last ? one : last)));
     void reply.header('Leadlog-Position', position);
@@ -57,4 +58,11 @@ export class ActivitiesController {
       position,
     };
   }
+}
+
+function refusedAt(results: ReadonlyMap<number, IngestResult>, before?: string): RequestRefused {
+  const errors = [...results].flatMap(([place, one]) =>
+    'errors' in one ? one.errors.map((error) => ({ ...error, pointer: `/activities/${place}${error.pointer}` })) : [],
+  );
+  return refusedFor([...results.values()].some(({ result }) => result === 'conflict') ? 409 : 422, errors, before);
 }

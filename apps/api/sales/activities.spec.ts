@@ -78,6 +78,23 @@ describe('what a representative did with a lead', () => {
     expect(await recordedOf('activity-mine')).toHaveLength(2);
   });
 
+  it('is refused as a whole if a part of it is in the future, or recorded otherwise under its id', async () => {
+    const later = new Date(Date.now() + 86_400_000).toISOString();
+    const early = await tell([call('call-4'), activity('ClosingAnswered', { dealId: 'my-deal', answer: 'yes' }, later)]);
+    expect(early).toMatchObject({ status: 422, body: { errors: [{ pointer: '/activities/1/time' }] } });
+    expect(early.body.detail).toMatch(/^Nothing is recorded/);
+
+    const twice = await tell([call('call-1'), { ...booked, time: at(4) }, call('call-5')], { id: 'doing-1' });
+    expect(twice).toMatchObject({ status: 409, body: { errors: [{ pointer: '/activities/1/time' }] } });
+    expect(await recordedOf('activity-mine')).toHaveLength(2);
+
+    const opened = activity('DealOpened', { dealId: 'one-deal' });
+    expect((await tell([opened], { id: 'doing-2' })).status).toBe(200);
+    const elsewhere = await tell([activity('DealOpened', { dealId: 'another-deal' }), call('call-6')], { id: 'doing-2' });
+    expect(elsewhere).toMatchObject({ status: 409, body: { errors: [{ pointer: '/activities/0/data/dealId' }] } });
+    expect([await recordedOf('activity-mine'), await recordedOf('deal-another-deal')]).toMatchObject([{ length: 2 }, []]);
+  });
+
   it.each([
     ['of a type that is none of it', activity('WebPageViewed', { url: 'https://x.example' }), 422, '/activities/0/type'],
     ['of another lead', activity('ClosingAnswered', { leadId: 'theirs', dealId: 'd-1', answer: 'yes' }), 422, '/activities/0/data/leadId'],
