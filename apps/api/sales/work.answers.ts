@@ -37,6 +37,21 @@ const StageNow = Type.Object(
   { $id: 'StageNow' },
 );
 
+const offered = Type.Optional(
+  Type.Object(
+    {
+      products: Type.Array(Type.String(), { description: 'Ids of what was proposed' }),
+      quote: Type.Optional(
+        Type.Object(
+          { quoteId: Type.String(), revision: whole('The highest') },
+          { description: 'Sent or revised last; what is quoted next has its id and the next revision' },
+        ),
+      ),
+    },
+    { description: 'What the customer of the deal was offered so far; left out before the first offer' },
+  ),
+);
+
 const work = {
   leadId: Type.String(),
   dealId: Type.Optional(Type.String()),
@@ -46,6 +61,7 @@ const work = {
   next: NextAction,
   decision: Type.Optional(NextAction),
   uncovered: Type.Array(FlowItem, { description: 'Of the flow of the stage: what no call or meeting has covered yet' }),
+  offered,
   hasNextStep: Type.Boolean({ description: 'Whether anything is planned, agreed or awaited; what follows from the process alone is not' }),
 };
 
@@ -97,6 +113,7 @@ const DayItem = Type.Object(
     uncovered: Type.Optional(
       Type.Array(FlowItem, { description: 'Of a call or an appointment: what is still to be asked, told and shown' }),
     ),
+    offered,
     cardId: Type.Optional(text('Of a dormant card')),
     text: Type.Optional(text('Of a question, or the note of a relay')),
     dossier: text('Path of the dossier'),

@@ -1,4 +1,5 @@
 import { amountOf, type NextAction, type OpenDealNow, type WorkNow } from '@leadlog/sales';
+import { offeredIn } from '@leadlog/sales/next-actions/offered';
 import type { RepDay } from '@leadlog/sales/next-actions/work.handlers';
 import { localDay } from '@leadlog/time';
 
@@ -38,6 +39,7 @@ export const workJson = ({ work, stage, next, decision, uncovered, toPlan }: Wor
   next: actionJson(next),
   decision: decision && actionJson(decision),
   uncovered,
+  offered: work.deal && offeredIn(work.deal),
   hasNextStep: toPlan === undefined,
 });
 
@@ -59,7 +61,7 @@ export const dayJson = ({ at, timezone, process, counts }: RepDay) => ({
 });
 
 export function dayItemJson(item: RepDay['items'][number]) {
-  const { section, leadId, dealId, handoffId, stage, uncovered, cardId, text, profile, consentWithdrawn } = item;
+  const { section, leadId, dealId, handoffId, stage, uncovered, offered, cardId, text, profile, consentWithdrawn } = item;
   const { name, company, department, title } = profile;
   return {
     section,
@@ -69,6 +71,7 @@ export function dayItemJson(item: RepDay['items'][number]) {
     stage,
     ...actionJson(item),
     uncovered,
+    offered,
     cardId,
     text,
     dossier: `/v1/leads/${encodeURIComponent(leadId)}/dossier`,

@@ -70,13 +70,18 @@ describe('what the API says of sales work', () => {
       recorded('ClosingAnswered', { ...deal, answer: 'no' }, { at: at(3) }),
     );
     expect(await dayOf('rep-v')).toEqual(['decision deal-v: revise']);
+    const offered = (revision: number) => ({ items: [{ dealId: 'deal-v', offered: { products: [], quote: { quoteId: 'q', revision } } }] });
+    for (const url of ['/v1/reps/rep-v/day', '/v1/leads/lead-v/next', '/v1/deals?rep=rep-v'])
+      expect(await ask(url)).toMatchObject(offered(1));
     await told(better);
+    expect(await ask('/v1/reps/rep-v/day')).toMatchObject(offered(2));
     // Five days after the fourth: nobody has written when anybody works.
     expect(await dayOf('rep-v')).toEqual(['overdue deal-v: ask']);
     await told(
       recorded('TouchpointInvalidated', { leadId: 'lead-v', targetEventId: better.id, targetStream: better.stream }, { at: at(5) }),
     );
     expect(await dayOf('rep-v')).toEqual(['decision deal-v: revise']);
+    expect(await ask('/v1/reps/rep-v/day')).toMatchObject(offered(1));
   });
 
   it('goes with a merge, and back with its reversal', async () => {

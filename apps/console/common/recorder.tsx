@@ -11,6 +11,7 @@ import { FailedLine } from '../ui/states';
 import { Tabs } from '../ui/tabs';
 import { useRecord, type Activity } from './activities';
 import { AppointmentTime, useTimeZone } from './appointment-time';
+import { nextQuote, proposalKind, type Offered } from './next-offer';
 import { recorderTexts } from './recorder-texts';
 import look from './recorder.module.css';
 
@@ -18,6 +19,8 @@ export interface RecordedFor {
   leadId: string;
   repId: string;
   dealId?: string;
+  /** Of the deal. */
+  offered?: Offered;
   appointmentId?: string;
   /** Of a planned action, which this may complete. */
   actionId?: string;
@@ -268,9 +271,9 @@ function Deal({ of, onDone }: PartProps) {
           t('openDeal'),
         );
       case 'propose':
-        return tell([{ type: 'ProductProposed', data: { dealId, productIds, kind: 'first' } }], t('propose'));
+        return tell([{ type: 'ProductProposed', data: { dealId, productIds, kind: proposalKind(of.offered) } }], t('propose'));
       case 'quote':
-        return tell([{ type: 'QuoteSubmitted', data: { quoteId: newId(), dealId, revision: 1, amount: money } }], t('quote'));
+        return tell([{ type: 'QuoteSubmitted', data: { ...nextQuote(of.offered, newId()), dealId, amount: money } }], t('quote'));
       case 'answer': {
         const said: Activity = {
           type: 'ClosingAnswered',

@@ -4,6 +4,7 @@ import type { FlowItem } from '../process/process';
 import { appointmentState, ASKED_FOR_DAYS } from './appointments';
 import type { DormantCard } from './handed';
 import { toMeet, toTakeOver, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
+import { offeredIn, type Offered } from './offered';
 import { holdersOf, relayNow } from './relay-now';
 import { worksOf, type LeadAtWork } from './works';
 
@@ -20,6 +21,8 @@ export interface DayItem extends NextAction {
   stage?: string;
   /** Of a call or an appointment: what is still to be asked, told and shown. */
   uncovered?: FlowItem[];
+  /** Of a deal. */
+  offered?: Offered;
   cardId?: string;
   questionId?: string;
   /** Of a question, or the note of a relay. */
@@ -60,7 +63,8 @@ const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1]
  */
 export function dayOf(repId: string, leads: readonly LeadAtWork[], dormant: readonly DormantCard[], setting: Setting): DayItem[] {
   const end = startOfDayAfter(setting.now, 1, setting.timezone);
-  const works = worksOf(leads, setting).filter((work) => work.repId === repId);
+  const all = worksOf(leads, setting);
+  const works = all.filter((work) => work.repId === repId);
   const items = works.flatMap((work) => itemsOf(workNow(work, setting), setting.now, end));
   const listed = new Set(items.map(({ appointmentId }) => appointmentId));
   for (const lead of leads) {
@@ -70,6 +74,8 @@ export function dayOf(repId: string, leads: readonly LeadAtWork[], dormant: read
   }
   const worked = new Set(works.map(({ leadId }) => leadId));
   items.push(...dormant.filter(({ leadId }) => !worked.has(leadId)).map(toHandOver));
+  const offered = new Map(all.flatMap(({ deal }) => (deal ? [[deal.dealId, offeredIn(deal)]] : [])));
+  for (const item of items) if (item.dealId !== undefined) item.offered = offered.get(item.dealId);
   // A place is made once: to compare hundreds of items takes thousands of looks at each.
   const placed = items.map((item) => ({ item, place: placeOf(item) }));
   return placed.sort((a, b) => comparePlaces(a.place, b.place)).map(({ item }) => item);

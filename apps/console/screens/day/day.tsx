@@ -205,6 +205,7 @@ function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; is
               leadId: item.leadId,
               repId,
               dealId: item.dealId,
+              offered: item.offered,
               appointmentId: item.appointmentId,
               actionId: item.actionId,
               name: profile.name,

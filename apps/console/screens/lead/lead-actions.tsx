@@ -113,6 +113,7 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
                 leadId,
                 repId: repId!,
                 dealId: work?.dealId,
+                offered: work?.offered,
                 appointmentId: work?.next.appointmentId,
                 actionId: work?.next.actionId,
                 name: lead.profile.name,
