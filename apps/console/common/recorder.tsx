@@ -13,6 +13,7 @@ import { useRecord, type Activity } from './activities';
 import { AppointmentTime, useTimeZone } from './appointment-time';
 import { nextQuote, proposalKind, type Offered } from './next-offer';
 import { recorderTexts } from './recorder-texts';
+import { typedYen } from './typed-number';
 import look from './recorder.module.css';
 
 export interface RecordedFor {
@@ -242,9 +243,8 @@ function Deal({ of, onDone }: PartProps) {
   const [reason, setReason] = useState('');
   const [decideBy, setDecideBy] = useState('');
   const [tried, setTried] = useState(false);
-  const value = Number(amount.normalize('NFKC').replace(/[,，円¥\s]/g, ''));
-  const hasAmount = amount.trim() !== '' && Number.isSafeInteger(value) && value > 0;
-  const money = { value, currency: 'JPY' };
+  const yen = typedYen(amount);
+  const money = yen === undefined ? undefined : { value: yen, currency: 'JPY' };
   const productIds = products.split(/[,、\s]+/).filter(Boolean);
   const tell = (activities: Activity[], said: string) =>
     record({
@@ -254,9 +254,10 @@ function Deal({ of, onDone }: PartProps) {
       said: t('recorded', { what: said }),
     });
   const needsAmount = step === 'quote' || (step === 'answer' && answer === 'yes');
+  const isWrongAmount = (needsAmount || (step === 'openDeal' && amount.trim() !== '')) && money === undefined;
   const finish = () => {
     setTried(true);
-    if (needsAmount && !hasAmount) return;
+    if (isWrongAmount) return;
     const { dealId } = of;
     const at = new Date(now()).toISOString();
     switch (step) {
@@ -265,7 +266,7 @@ function Deal({ of, onDone }: PartProps) {
           [
             {
               type: 'DealOpened',
-              data: { dealId: newId(), amount: hasAmount ? money : undefined, products: productIds.length > 0 ? productIds : undefined },
+              data: { dealId: newId(), amount: money, products: productIds.length > 0 ? productIds : undefined },
             },
           ],
           t('openDeal'),
@@ -314,7 +315,7 @@ function Deal({ of, onDone }: PartProps) {
           inputMode="numeric"
           value={amount}
           onChange={setAmount}
-          error={tried && ((needsAmount && !hasAmount) || (amount !== '' && !hasAmount)) ? t('wrongAmount') : undefined}
+          error={tried && isWrongAmount ? t('wrongAmount') : undefined}
         />
       )}
       {step === 'answer' && answer === 'no' && <Field label={t('lostReason')} rows={2} value={reason} onChange={setReason} isRequired />}

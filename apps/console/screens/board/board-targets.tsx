@@ -11,6 +11,7 @@ import { FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { useKpiFormats } from '../../common/kpi-formats';
 import { usePeriodName } from '../../common/period-texts';
+import { typedNumber } from '../../common/typed-number';
 import { measureOf, type BoardData, type BoardStep } from './board-measure';
 import { CREDITED } from './board-teams';
 import { boardTexts } from './board-texts';
@@ -127,14 +128,12 @@ function Form({
     const text = written[key];
     if (text === undefined) return undefined;
     if (text.trim() === '') return known.has(key) ? t('targets.kept') : undefined;
-    return Number.isFinite(Number(plain(text))) && Number(plain(text)) >= 0 ? undefined : t('targets.number');
+    return typedNumber(text) === undefined ? t('targets.number') : undefined;
   };
   const changes = steps.flatMap((step): Change[] => {
     const key = keyOf(step);
-    const text = written[key]?.trim() ?? '';
-    if (text === '' || errorOf(key) !== undefined) return [];
-    const value = Number(plain(text));
-    return value === known.get(key)?.value
+    const value = typedNumber(written[key] ?? '');
+    return value === undefined || value === known.get(key)?.value
       ? []
       : [{ kpi: step.kpi, value, ...(step.currency !== undefined && { currency: step.currency }) }];
   });
@@ -186,9 +185,6 @@ function Form({
     </Dialog>
   );
 }
-
-/** As people write numbers: 2,000,000 and １６ too. */
-const plain = (text: string): string => text.normalize('NFKC').replaceAll(',', '').trim();
 
 /** Of teams and representatives, what they are credited with. Money in yen where none was won or wanted yet. */
 function stepsOf({ steps }: BoardData, { scope }: Whose): BoardStep[] {
