@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
-import { personalTypes, storedAs } from '@leadlog/personal';
+import { MasterKey, personalTypes, storedAs } from '@leadlog/personal';
+import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { openLogToRead } from '../../setup/backends';
 import { dataFiles } from '../../setup/data-folder';
+import { oneAtATime } from '../../setup/one-at-a-time';
 import { masterKeysIn, openPersonalKeys, openPersonalKeysToRead } from '../../setup/personal-keys';
 import { replaceSecretFile } from '../../setup/secret-file';
 import { readSettings, type Settings } from '../../setup/settings';
 import { factsText } from '../tables';
-import { WrongUsage, type Common, type Terminal } from '../terminal';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 
 /** Straight on the log that the settings name. */
 export function addPersonalData(program: Command, terminal: Terminal): void {
@@ -71,7 +73,7 @@ interface Rotated {
 
 /**
  * The file has both keys from before the first key is wrapped anew until after the last one, so that whenever this is cut short, everything
- * opens, and the next time it goes on.
+ * opens, and the next time it goes on. Two at once would each wrap by what the other has written, and take it away.
  */
 async function rotateMasterKey(settings: Settings): Promise<Rotated> {
   const named = settings.masterKeyFile;
@@ -82,16 +84,34 @@ async function rotateMasterKey(settings: Settings): Promise<Rotated> {
     throw new WrongUsage(
       'rotate-master-key: expected keys of personal data, of which there are none here yet (leadlog personal-data status)',
     );
-  const [first, second] = masterKeysIn(file) as [string, string?];
-  if (second === undefined && named !== undefined)
-    throw new WrongUsage(
-      `rotate-master-key: expected two keys in ${named}, wherever a program reads it: a new one (openssl rand -hex 32) in a line above the one that is there, got one`,
-    );
-  const newest = second === undefined ? randomBytes(32).toString('hex') : first;
-  if (second === undefined) replaceSecretFile(file, `${newest}\n${first}`);
+  if (named !== undefined) {
+    if (masterKeysIn(named).length < 2)
+      throw new WrongUsage(
+        `rotate-master-key: expected two keys in ${named}, wherever a program reads it: a new one (openssl rand -hex 32) in a line above the one that is there, got one`,
+      );
+    return { file, ...(await rewrapAll(settings)), removeByHand: true };
+  }
+  const rotated = await oneAtATime(`${file}.rotating`, async () => {
+    const [first, second] = masterKeysIn(file) as [string, string?];
+    const newest = second === undefined ? randomBytes(32).toString('hex') : first;
+    if (second === undefined) replaceSecretFile(file, `${newest}\n${first}`);
+    const done = await rewrapAll(settings);
+    await keepAlone(file, newest, settings);
+    return { file, ...done, removeByHand: false };
+  });
+  if (!rotated) throw new CommandFailed('rotate-master-key: another rotation is under way here; wait for its end', 'busy');
+  return rotated.done;
+}
+
+async function rewrapAll(settings: Settings): Promise<Pick<Rotated, 'rewrapped' | 'filesRewritten'>> {
   const log = openLogToRead(settings);
   const keys = (await openPersonalKeys(settings, log).finally(() => log.close()))!;
-  const done = await keys.rewrap().finally(() => keys.close());
-  if (named === undefined) replaceSecretFile(file, newest);
-  return { file, ...done, removeByHand: named !== undefined };
+  return keys.rewrap().finally(() => keys.close());
+}
+
+/** Both stay where the keys do not open with this one by itself. */
+async function keepAlone(file: string, newest: string, settings: Settings): Promise<void> {
+  const { personalKeys } = dataFiles(settings.dataFolder);
+  await SqlitePersonalKeys.open({ file: personalKeys, master: new MasterKey(Buffer.from(newest, 'hex')), readOnly: true }).close();
+  replaceSecretFile(file, newest);
 }

@@ -1,7 +1,10 @@
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { eventsOf, newEvent } from '@leadlog/event-log/log.contract';
+import { KeysNotFit, MasterKey } from '@leadlog/personal';
+import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { openBackends, type Backends } from '../../setup/backends';
 import { readSettings } from '../../setup/settings';
 import { run } from '../run';
@@ -27,6 +30,21 @@ const names = async ({ log }: Backends) =>
   (await eventsOf(log, 'activity-a')).map(({ data: told }) => (told as { profile: { name?: string } }).profile.name);
 const tell = ({ log }: Backends, leadId = 'a') => log.append(`activity-${leadId}`, [profile(leadId)], { expected: 'any' });
 const finding = (more: Record<string, string> = {}) => personalKeysFinding(readSettings(env(more)));
+
+/** Resolves in the midst of a rotation, with both keys: what says how keys are wrapped is wrapped by the newest. */
+async function untilWrapped(master: (...keys: string[]) => MasterKey): Promise<string[]> {
+  for (;;) {
+    await eventLoopTurn();
+    const keys = readFileSync(at('master.key'), 'utf8').trim().split('\n');
+    if (keys.length < 2) continue;
+    try {
+      await SqlitePersonalKeys.open({ file: at('personal-keys.db'), master: master(keys[0]!), readOnly: true }).close();
+      return keys;
+    } catch (error) {
+      if (!(error instanceof KeysNotFit)) throw error;
+    }
+  }
+}
 
 describe('the master key', () => {
   it('is replaced while an engine runs, which goes on with the new one; the one before opens nothing more', async () => {
@@ -64,6 +82,38 @@ describe('the master key', () => {
     expect(readFileSync(at('master.key'), 'utf8').trim()).toBe('ab'.repeat(32));
     const after = await openBackends(readSettings(env()));
     expect(await names(after)).toEqual(['佐藤 a', '佐藤 a']);
+    await after.close();
+  });
+
+  it('is replaced by one rotation at a time', async () => {
+    const running = await openBackends(readSettings(env()));
+    await tell(running);
+    const codes = (await Promise.all([rotate(), rotate()])).map(({ code, err }) => [code, err]);
+    expect(codes).toEqual([
+      [0, ''],
+      [1, expect.stringMatching(/another rotation is under way/) as string],
+    ]);
+    expect(await rotate()).toMatchObject({ code: 0 });
+    expect(await names(running)).toEqual(['佐藤 a']);
+    await running.close();
+  });
+
+  it('is left with the one before it, where the keys are wrapped by another at the end', async () => {
+    const first = await openBackends(readSettings(env()));
+    await tell(first);
+    await first.close();
+    const rotating = rotate();
+    const master = (...keys: string[]) => new MasterKey(keys.map((key) => Buffer.from(key, 'hex')));
+    const [ours] = await untilWrapped(master);
+    // As by a program of before there was a lock.
+    const theirs = 'cd'.repeat(32);
+    writeFileSync(at('master.key'), `${theirs}\n${ours}\n`);
+    const keys = SqlitePersonalKeys.open({ file: at('personal-keys.db'), master: master(theirs, ours!) });
+    await keys.rewrap();
+    await keys.close();
+    expect(await rotating).toMatchObject({ code: 2, err: expect.stringMatching(/another one wrapped them/) as string });
+    const after = await openBackends(readSettings(env()));
+    expect(await names(after)).toEqual(['佐藤 a']);
     await after.close();
   });
 
