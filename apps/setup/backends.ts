@@ -31,11 +31,12 @@ export interface Backends {
 export async function openBackends(settings: Settings): Promise<Backends> {
   checkFolders(settings);
   const storedLog = openLog(settings);
-  const keys = await openPersonalKeys(settings, storedLog).catch(async (error: unknown) => {
+  const closeLog = async (error: unknown) => {
     await storedLog.close();
     throw error;
-  });
-  const watch = keys ? undefined : watchForKeys(settings);
+  };
+  const keys = await openPersonalKeys(settings, storedLog).catch(closeLog);
+  const watch = keys ? undefined : await watchForKeys(settings).catch(closeLog);
   const store = await openStore(settings);
   const jobs = openJobs(settings);
   return {

@@ -13,6 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), 'leadlog-personal-redis-'));
 const master = join(folder, 'master');
 writeFileSync(master, 'a'.repeat(64));
 
+const [KEYS, MADE_AT] = ['leadlog:{personal}:subject-keys', 'leadlog:{personal}:made-at'] as const;
+
 describe('keys of a log in EventStoreDB', () => {
   let server: RedisServer;
   let redis: Redis;
@@ -43,7 +45,13 @@ describe('keys of a log in EventStoreDB', () => {
     expect(await open(named)).toBeUndefined();
     await redis.config('SET', 'appendfsync', 'always');
 
+    // Whoever comes second knows that there are keys, and perhaps the first is killed meanwhile.
+    const first = open(named);
+    while ((await redis.exists(KEYS)) === 0);
     const keys = (await open(named))!;
+    const [seconds, micros] = (await redis.time()) as unknown as [string, string];
+    expect(Number(seconds) * 1_000 + Number(micros) / 1_000 - Number(await redis.get(MADE_AT))).toBeGreaterThan(1_900);
+    await (await first)!.close();
     const sealed = new SealedEventLog(log, keys);
     const event = newEvent({ leadId: 'a', channel: 'form', profile: { name: '佐藤' } }, 'LeadCaptured');
     await sealed.append('activity-a', [event], { expected: 'any' });
@@ -54,6 +62,9 @@ describe('keys of a log in EventStoreDB', () => {
     await redis.config('SET', 'appendfsync', 'everysec');
     await expect(open(named)).rejects.toThrow(/appendfsync is everysec; set it to always/);
     await redis.config('SET', 'appendfsync', 'always');
+    // What is left beside them are none.
+    await redis.del(KEYS);
+    await expect(open(named)).rejects.toThrow(/this Redis has no keys/);
     await redis.flushdb();
     await expect(open(named)).rejects.toThrow(/this Redis has no keys/);
     // Neither does it start in clear, beside a new Redis or none.

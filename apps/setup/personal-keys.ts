@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
 import { namesByKey, namesInClear, type IdentityNames } from '@leadlog/lead';
 import { MasterKey, personalTypes, SEALED, type PersonalKeys } from '@leadlog/personal';
@@ -27,7 +26,7 @@ export async function openPersonalKeys(settings: KeySettings, stored: EventLog):
 }
 
 /** For a program that records in clear: whether another has made keys since. Undefined where there is no place for keys that both know. */
-export function watchForKeys(settings: KeySettings): { thereAreKeys(): boolean; close(): Promise<void> } | undefined {
+export async function watchForKeys(settings: KeySettings): Promise<{ thereAreKeys(): boolean; close(): Promise<void> } | undefined> {
   return settings.eventStoreUrl ? keysInRedis(settings)?.watch() : undefined;
 }
 
@@ -69,7 +68,8 @@ async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise
         'REDIS_URL: the log has personal data that only its keys open, and this Redis has no keys: restore Redis from a backup that has them, or name the one that does',
       );
     const keys = await redis.open(masterIn(settings.masterKeyFile!));
-    if (!holdsKeys) await sleep(redis.heardOfMs);
+    // Not only whoever has made them: it may be killed before they are heard of.
+    await keys.untilAllHaveHeard();
     return keys;
   }
   if (holdsKeys) throw new WrongSetting(`the log has personal data that only its keys in Redis open, but ${missing.join('. ')}`);
@@ -86,14 +86,13 @@ async function inClear(todo: string, stored: EventLog): Promise<undefined> {
 
 function keysInRedis({ redisUrl, namespace }: KeySettings) {
   if (!redisUrl) return undefined;
-  const { RedisPersonalKeys, HEARD_OF_MS } =
+  const { RedisPersonalKeys } =
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('../../libs/personal/redis/redis-personal-keys') as typeof import('@leadlog/personal/redis/redis-personal-keys');
   const options = { url: redisUrl, prefix: namespace && `leadlog-${namespace}` };
   return {
     state: () => RedisPersonalKeys.stateOf(options),
     watch: () => RedisPersonalKeys.watch(options),
-    heardOfMs: HEARD_OF_MS,
     open: (master: MasterKey) => RedisPersonalKeys.open(options, master),
     openToRead: (master: MasterKey) => RedisPersonalKeys.open(options, master, { readOnly: true }),
   };

@@ -58,6 +58,21 @@ describe('keys in Redis', () => {
     redis.disconnect();
   });
 
+  it('are known at once to a program that starts without them, and what is left where they are lost is none', async () => {
+    await (await open()).close();
+    const options = { url: server.url, prefix };
+    const thereAreKeys = async () => {
+      const watch = await RedisPersonalKeys.watch(options);
+      await watch.close();
+      return watch.thereAreKeys();
+    };
+    expect(await thereAreKeys()).toBe(true);
+    const redis = new Redis(server.url);
+    await redis.del(`${prefix}:{personal}:subject-keys`);
+    redis.disconnect();
+    expect([await thereAreKeys(), await RedisPersonalKeys.stateOf(options)]).toEqual([false, { holdsKeys: false, unsafe: [] }]);
+  });
+
   it('of a version from before identities were named by a key are moved, and a program of that version can do nothing more', async () => {
     const redis = new Redis(server.url);
     const [keys, forgotten] = [`${prefix}:{personal}:keys`, `${prefix}:{personal}:forgotten`];

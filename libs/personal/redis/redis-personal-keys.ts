@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { connectTo, givingUpAfter, nodesOf, rewriteAllFiles } from '@leadlog/redis';
 import { KeptKeys } from '../kept-keys';
@@ -8,7 +9,7 @@ import { CHECKED, FENCE, IDENTITIES, KeysNotFit, type PersonalKey, type Personal
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
 /** By then every program that watches for keys has heard of them, and records nothing in clear any more. */
-export const HEARD_OF_MS = 2 * LOOK_EVERY_MS;
+const HEARD_OF_MS = 2 * LOOK_EVERY_MS;
 const ASKED_AT_ONCE = 1_000;
 /**
  * KEYS: keys, forgotten. ARGV: how CHECKED is wrapped so far as the caller knows, CHECKED, then subject, wrapped key to store if it has none,
@@ -43,6 +44,20 @@ redis.call('SET', KEYS[4], ARGV[1])
 redis.call('SET', KEYS[5], ARGV[1])
 return 1`;
 
+/** KEYS: keys, when they were made (ms, by the clock of Redis). ARGV: CHECKED, how it is wrapped. The first who asks makes the keys. */
+const MAKE = `
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+  local now = redis.call('TIME')
+  redis.call('SET', KEYS[2], string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000)))
+end`;
+
+/** KEYS: when they were made. Answers for how long there are keys, in ms. */
+const AGE = `
+local made = redis.call('GET', KEYS[1])
+if not made then return false end
+local now = redis.call('TIME')
+return now[1] * 1000 + math.floor(now[2] / 1000) - made`;
+
 /** KEYS: keys. ARGV: subject, its wrapped key, the same wrapped anew, and so on. One that is destroyed meanwhile stays so. */
 const REWRAP = `
 local changed = 0
@@ -64,6 +79,8 @@ end`;
 type Connection = (Redis | Cluster) & {
   ensureKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<string[] | null>;
   moveKeys(...keysAndFence: string[]): Promise<number>;
+  makeKeys(keys: string, madeAt: string, ...checked: string[]): Promise<unknown>;
+  ageOfKeys(madeAt: string): Promise<number | null>;
   rewrapKeys(keys: string, ...subjects: string[]): Promise<number>;
   destroyKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<unknown>;
 };
@@ -91,6 +108,7 @@ export class RedisPersonalKeys implements PersonalKeys {
   private forgottenKey: string;
   private readonly before: readonly [keys: string, forgotten: string];
   private readonly throughKey: string;
+  private readonly madeAtKey: string;
   private readonly kept = new KeptKeys();
   private forgottenSubjects: ReadonlySet<string> = new Set();
   private lookedAt = -Infinity;
@@ -103,7 +121,7 @@ export class RedisPersonalKeys implements PersonalKeys {
     const store = new RedisPersonalKeys(options);
     try {
       return await store.ask(async () => ({
-        holdsKeys: (await store.redis.exists(store.keys, store.before[0])) > 0,
+        holdsKeys: await store.holdsKeys(),
         unsafe: [...new Set((await Promise.all(nodesOf(store.redis).map(unsafeSettings))).flat())],
       }));
     } finally {
@@ -112,15 +130,21 @@ export class RedisPersonalKeys implements PersonalKeys {
   }
 
   /**
-   * For a program without keys: whether somebody has made some since, within two seconds. While Redis is away nobody can, and what was known
-   * holds.
+   * For a program without keys: whether there are some by now, or somebody has made some since, within two seconds. While Redis is away nobody
+   * can, and what was known holds.
    */
-  static watch(options: RedisPersonalKeysOptions): { thereAreKeys(): boolean; close(): Promise<void> } {
+  static async watch(options: RedisPersonalKeysOptions): Promise<{ thereAreKeys(): boolean; close(): Promise<void> }> {
     const store = new RedisPersonalKeys(options);
     let found = false;
     const look = async () => {
-      found ||= (await store.redis.exists(store.keys, store.before[0])) > 0;
+      found ||= await store.holdsKeys();
     };
+    try {
+      await store.ask(look);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     const looking = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS).unref();
     return {
       thereAreKeys: () => found,
@@ -155,7 +179,14 @@ export class RedisPersonalKeys implements PersonalKeys {
     this.forgottenKey = `${prefix}:forgotten-subjects`;
     this.before = [`${prefix}:keys`, `${prefix}:forgotten`];
     this.throughKey = `${prefix}:forgotten-through`;
+    this.madeAtKey = `${prefix}:made-at`;
     this.redis = this.connect();
+  }
+
+  /** Whoever names an identity by these keys sooner may make a second lead of somebody whom a program without keys claims just then. */
+  async untilAllHaveHeard(): Promise<void> {
+    const age = await this.ask((redis) => redis.ageOfKeys(this.madeAtKey));
+    if (age !== null && age < HEARD_OF_MS) await sleep(Math.min(HEARD_OF_MS - age, HEARD_OF_MS));
   }
 
   async ensure(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>> {
@@ -248,12 +279,18 @@ export class RedisPersonalKeys implements PersonalKeys {
     this.redis.disconnect();
   }
 
+  /** Under the names of before there may be the fence, which is none. */
+  private async holdsKeys(): Promise<boolean> {
+    return (await this.redis.exists(this.keys)) > 0 || (await this.redis.type(this.before[0])) === 'hash';
+  }
+
   private async prepareKeys(): Promise<void> {
     if ((await this.ask((redis) => redis.moveKeys(this.keys, this.forgottenKey, this.throughKey, ...this.before, FENCE))) === 0)
       throw new KeysNotFit(
         `keys of personal data in ${this.place}: there are some of before an upgrade (${this.before[0]}) and some of since (${this.keys}); restore Redis from one backup`,
       );
-    await this.ask((redis) => redis.hsetnx(this.keys, CHECKED, this.master!.newKey(CHECKED).wrapped.toString('base64')));
+    const checked = this.master!.newKey(CHECKED).wrapped.toString('base64');
+    await this.ask((redis) => redis.makeKeys(this.keys, this.madeAtKey, CHECKED, checked));
     await this.wrapAsStored();
     await this.ask((redis) => redis.hsetnx(this.keys, IDENTITIES, this.master!.firstKeyOf(IDENTITIES).wrapped.toString('base64')));
     await this.findIdentities();
@@ -319,6 +356,8 @@ export class RedisPersonalKeys implements PersonalKeys {
     const redis = connectTo(this.options.url, givingUpAfter(this.options.patienceMs ?? 5_000));
     redis.defineCommand('ensureKeys', { lua: ENSURE, numberOfKeys: 2 });
     redis.defineCommand('moveKeys', { lua: MOVE, numberOfKeys: 5 });
+    redis.defineCommand('makeKeys', { lua: MAKE, numberOfKeys: 2 });
+    redis.defineCommand('ageOfKeys', { lua: AGE, numberOfKeys: 1 });
     redis.defineCommand('rewrapKeys', { lua: REWRAP, numberOfKeys: 1 });
     redis.defineCommand('destroyKeys', { lua: DESTROY, numberOfKeys: 2 });
     return redis as Connection;
