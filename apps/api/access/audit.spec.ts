@@ -116,6 +116,7 @@ describe('who is recorded', () => {
     ]);
     expect((await audit('person=rep-1')).items).toEqual([items[0]]);
     expect((await audit(`key=${as('rep')}`)).items).toEqual([items[0]]);
+    expect((await audit(`person=${as('rep')}`)).items).toEqual([items[0]]);
     expect((await audit(`lead=lead-1&key=${as('manager')}`)).items).toEqual([items[2]]);
     const [, { at: middle }] = items as [Entry, Entry];
     expect((await audit(`lead=lead-1&from=${encodeURIComponent(middle)}`)).items).toContainEqual(items[0]);

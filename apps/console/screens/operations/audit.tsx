@@ -4,25 +4,28 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
+import { usePaused } from '../../app/use-paused';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
+import { actorIn } from './asked-actor';
 import { Rows } from './rows';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
 
 const PAGE = 100;
+const PAUSE_MS = 300;
 
 export function Audit() {
   const t = useTexts(operationsTexts);
   const formats = useFormats();
   const [actor, setActor] = useState('');
   const [lead, setLead] = useState('');
-  // A key is told by its form.
-  const asked = actor.trim();
-  const by = asked === '' ? {} : asked.startsWith('ll_') ? { key: asked } : { person: asked };
-  const query = { ...by, ...(lead.trim() !== '' && { lead: lead.trim() }), limit: PAGE };
+  const who = usePaused(actor.trim(), PAUSE_MS);
+  const about = usePaused(lead.trim(), PAUSE_MS);
+  // Of keys and of people alike.
+  const query = { ...(who !== '' && { person: who }), ...(about !== '' && { lead: about }), limit: PAGE };
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['audit', query],
     queryFn: ({ signal, pageParam }) => answerOf(api.GET('/v1/audit', { params: { query: { ...query, cursor: pageParam } }, signal })),
@@ -34,7 +37,7 @@ export function Audit() {
   return (
     <div className={look['part']}>
       <div className={look['form']}>
-        <Field label={t('audit.actor')} type="search" value={actor} onChange={setActor} />
+        <Field label={t('audit.actor')} type="search" value={actor} onChange={(typed) => setActor(actorIn(typed))} />
         <Field label={t('audit.lead')} type="search" value={lead} onChange={setLead} />
       </div>
       {isPending ? (
