@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { SearchX, Users } from 'lucide-react';
-import { useDeferredValue, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useRepName, useReps } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
@@ -10,6 +10,7 @@ import { useSession } from '../../app/session';
 import { Page } from '../../app/shell';
 import { useTexts } from '../../app/texts';
 import { useNarrow } from '../../app/use-narrow';
+import { useWords } from '../../app/use-words';
 import { words } from '../../app/words';
 import { TierBadge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
@@ -26,7 +27,6 @@ const EVERYBODY = '-';
 const LINE = { wide: 44, narrow: 64 };
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 60;
-const TYPING_MS = 200;
 
 /** All leads, or those of a representative, found by words, tier and who has them. */
 export function Leads() {
@@ -42,8 +42,8 @@ export function Leads() {
   const tier = TIERS.find((one) => one === search.tier);
   const sort = tier === undefined ? (ORDERS.find((one) => one === search.sort) ?? 'recent') : 'score';
   const asked: LeadsAsked = { q: search.q?.trim() || undefined, rep: isRep ? session.repId : search.rep, tier, sort };
-  const list = useInfiniteQuery({ ...leadsQuery(useDeferredValue(asked)), placeholderData: (before) => before });
-  useLive(...((list.data?.pages.length ?? 0) <= 2 ? ['leads'] : ['']));
+  const list = useInfiniteQuery({ ...leadsQuery(asked), placeholderData: (before) => before });
+  useLive(...((list.data?.pages.length ?? 0) <= 2 ? ['leads'] : []));
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const inAll = list.data?.pages[0]?.leadsInAll;
   const hasConditions = asked.q !== undefined || tier !== undefined || search.rep !== undefined;
@@ -115,16 +115,7 @@ export function Leads() {
           <Empty
             icon={<SearchX />}
             title={t('nothing.title')}
-            action={
-              <Button
-                onPress={() => {
-                  setQ('');
-                  void navigate({ search: {}, replace: true });
-                }}
-              >
-                {t('reset')}
-              </Button>
-            }
+            action={<Button onPress={() => void navigate({ search: {}, replace: true })}>{t('reset')}</Button>}
           >
             {t('nothing.words')}
           </Empty>
@@ -152,21 +143,6 @@ export function Leads() {
       )}
     </Page>
   );
-}
-
-/** What is being typed, and told once somebody pauses. */
-function useWords(told: string, tell: (words: string) => void): [string, (words: string) => void] {
-  const [typed, setTyped] = useState(told);
-  const telling = useRef(tell);
-  useEffect(() => {
-    telling.current = tell;
-  });
-  useEffect(() => {
-    if (typed.trim() === told) return undefined;
-    const pause = setTimeout(() => telling.current(typed.trim()), TYPING_MS);
-    return () => clearTimeout(pause);
-  }, [typed, told]);
-  return [typed, setTyped];
 }
 
 /** Those that are seen, of any number. */
