@@ -44,6 +44,11 @@ describe('the day of a rep', () => {
     expect(shown(await dayOf(events, at(5, '17:00')))).toEqual([
       'overdue lead-a: record, the appointment has passed, and no meeting is recorded, 06-05 15:00',
     ]);
+    for (const now of [at(5, '09:00'), at(5, '17:00')])
+      expect((await dayOf(events, now)).at(-1)).toMatchObject({
+        appointmentId: expect.any(String),
+        scheduledAt: Date.parse(at(5, '14:00')),
+      });
     events.push(met('lead-a', at(5, '14:00')));
     expect(shown(await dayOf(events, at(8, '09:00')))).toEqual([
       'today lead-a: open-deal, a meeting was held, but there is no deal, 06-08 14:00',

@@ -18,6 +18,7 @@ const action = {
   ),
   actionId: Type.Optional(text('Of a planned action')),
   appointmentId: Type.Optional(Type.String()),
+  scheduledAt: Type.Optional(time('Of an appointment: the time agreed')),
 };
 const NextAction = Type.Object(action, { $id: 'NextAction' });
 

@@ -6,7 +6,7 @@ import { localDay } from '@leadlog/time';
 /** On the wire, times are RFC 3339. */
 const time = (ms: number): string => new Date(ms).toISOString();
 
-export const actionJson = ({ from, do: verb, what, because, dueAt, rule, actionId, appointmentId }: NextAction) => ({
+export const actionJson = ({ from, do: verb, what, because, dueAt, rule, actionId, appointmentId, scheduledAt }: NextAction) => ({
   from,
   do: verb,
   what,
@@ -15,6 +15,7 @@ export const actionJson = ({ from, do: verb, what, because, dueAt, rule, actionI
   rule,
   actionId,
   appointmentId,
+  scheduledAt: scheduledAt === undefined ? undefined : time(scheduledAt),
 });
 
 function stageJson({ stage, since, told, difference }: WorkNow['stage']) {

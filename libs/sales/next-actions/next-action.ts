@@ -38,6 +38,8 @@ export interface NextAction {
   /** The planned action. */
   actionId?: string;
   appointmentId?: string;
+  /** Of an appointment, the time agreed; ms. */
+  scheduledAt?: number;
 }
 
 /** A work with its stage and its next action. */
@@ -94,8 +96,10 @@ const known = (from: NextAction['from'], verb: Verb, because: Words, dueAt: numb
 const toAccept = (acceptBy: number): NextAction =>
   known('handoff', 'accept', { ja: 'マーケティングから引き渡された', en: 'handed off by marketing' }, acceptBy);
 
-export const toTakeOver = (fromRepId: string, at: number): NextAction =>
-  known('relay', 'accept', { ja: `${fromRepId}がアポイントを引き継ぎたい`, en: `${fromRepId} has relayed an appointment` }, at);
+export const toTakeOver = (fromRepId: string, at: number): NextAction => ({
+  ...known('relay', 'accept', { ja: `${fromRepId}がアポイントを引き継ぎたい`, en: `${fromRepId} has relayed an appointment` }, at),
+  scheduledAt: at,
+});
 
 /** What was planned and not done: a plan whose words are a verb is overtaken when that is done. */
 function plansOf({ plans }: Work, moments: Moments): NextAction[] {
@@ -118,6 +122,7 @@ function plansOf({ plans }: Work, moments: Moments): NextAction[] {
 export const toMeet = (at: number, appointmentId: string): NextAction => ({
   ...known('appointment', 'meet', { ja: '約束した商談', en: 'an appointment was booked' }, at),
   appointmentId,
+  scheduledAt: at,
 });
 
 /** The appointment that is ahead, or that nobody has told the outcome of. */
@@ -136,6 +141,7 @@ function agreedOf(work: Work, setting: Setting): NextAction | undefined {
           scheduled.for + APPOINTMENT_MS,
         ),
         appointmentId,
+        scheduledAt: scheduled.for,
       }
     : undefined;
 }

@@ -107,6 +107,7 @@ function itemsOf({ work, stage, next, decision, uncovered, meet, toPlan }: WorkN
       rule: action.rule,
       actionId: action.actionId,
       appointmentId: action.appointmentId,
+      scheduledAt: action.scheduledAt,
       section,
       leadId: work.leadId,
       dealId: work.deal?.dealId,
