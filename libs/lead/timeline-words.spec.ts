@@ -16,6 +16,19 @@ describe('the line that tells an event', () => {
     expect(summaryOfEvent(booked, 'Asia/Tokyo').ja).toBe('アポイント 2026-06-11 14:00 訪問（rep-07）');
   });
 
+  it('has words for what applications say in a tap, and leaves those of people', () => {
+    const done = (result: string) => summaryOfEvent(recorded('NextActionCompleted', { result }), 'Asia/Tokyo').ja;
+    expect(['noAnswer', 'held', 'rescheduled', 'quoted', '資料を送付'].map(done)).toEqual([
+      '次の行動を完了: 不在',
+      '次の行動を完了: 商談を実施',
+      '次の行動を完了: 日程変更',
+      '次の行動を完了: 見積を提出',
+      '次の行動を完了: 資料を送付',
+    ]);
+    const handed = recorded('BusinessCardHandedToMarketing', { repId: 'rep-07', reason: 'dormant' });
+    expect(summaryOfEvent(handed, 'Asia/Tokyo').ja).toBe('名刺をマーケへ引き渡し（rep-07）: 長期間動きがない');
+  });
+
   it('says so when a machine has probably opened the mail', () => {
     expect(summaryOfEvent(recorded('EmailOpened', { machineLikelihood: 0.9 }), 'Asia/Tokyo')).toEqual({
       en: 'Mail opened (probably by a machine)',

@@ -77,6 +77,21 @@ const OUTCOME = {
 } as const;
 const MODE = { onsite: '訪問', remote: 'オンライン' } as const;
 const APPOINTMENT = { rescheduled: '日程変更', cancelled: 'キャンセル', noShow: '無断不参加' } as const;
+/** What came of a plan, and why a card was handed over, where an application says it in a tap: a code, for readers of either language. */
+const RESULT: Readonly<Record<string, string>> = {
+  ...OUTCOME,
+  ...APPOINTMENT,
+  held: '商談を実施',
+  dealOpened: '案件を開始',
+  proposed: '提案',
+  quoted: '見積を提出',
+  won: '受注',
+  lost: '失注',
+  undecided: '検討中',
+};
+const HANDED: Readonly<Record<string, string>> = { dormant: '長期間動きがない' };
+/** Words of a person stay as they are. */
+const inJapanese = (codes: Readonly<Record<string, string>>, text: string): string => (Object.hasOwn(codes, text) ? codes[text]! : text);
 const ANSWER = { yes: '承諾', no: 'お断り', undecided: '検討中' } as const;
 const VISITOR = { form: 'フォーム', mailLink: 'メールのリンク', login: 'ログイン', import: '取込' } as const;
 const DRAFT = { seminarMail: 'セミナー案内メール', articleMail: '記事メール', articleBody: '記事本文' } as const;
@@ -125,7 +140,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   ],
   BusinessCardHandedToMarketing: (d) => [
     `Business card handed to marketing by ${d.repId}: ${d.reason}`,
-    `名刺をマーケへ引き渡し（${d.repId}）: ${d.reason}`,
+    `名刺をマーケへ引き渡し（${d.repId}）: ${inJapanese(HANDED, d.reason)}`,
   ],
 
   EmailDelivered: (d) => [`Mail delivered: ${d.subject}`, `メール配信: ${d.subject}`],
@@ -228,7 +243,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `Next: ${d.template} by ${when(d.dueAt)} (${d.reason})`,
     `次の行動: ${d.template}（${when(d.dueAt)}まで、${d.reason}）`,
   ],
-  NextActionCompleted: (d) => [`Next action done: ${d.result}`, `次の行動を完了: ${d.result}`],
+  NextActionCompleted: (d) => [`Next action done: ${d.result}`, `次の行動を完了: ${inJapanese(RESULT, d.result)}`],
 
   CallCompleted: (d) => [
     `Called by ${d.repId}: ${d.outcome} (${clock(d.seconds)})`,

@@ -11,6 +11,7 @@ import { FailedLine } from '../ui/states';
 import { Tabs } from '../ui/tabs';
 import { useRecord, type Activity } from './activities';
 import { AppointmentTime, useTimeZone } from './appointment-time';
+import { meetingStart } from './meeting-start';
 import { nextQuote, proposalKind, type Offered } from './next-offer';
 import { recorderTexts } from './recorder-texts';
 import { typedYen } from './typed-number';
@@ -23,6 +24,8 @@ export interface RecordedFor {
   /** Of the deal. */
   offered?: Offered;
   appointmentId?: string;
+  /** The time agreed, of the appointment. */
+  scheduledAt?: string;
   /** Of a planned action, which this may complete. */
   actionId?: string;
   /** Who it is, as they are called. */
@@ -70,7 +73,11 @@ const booked = (of: RecordedFor, at: number, mode: string, sourceCallId?: string
   data: { appointmentId: newId(), scheduledAt: new Date(at).toISOString(), mode, dealId: of.dealId, sourceCallId },
 });
 
-const completed = ({ actionId }: RecordedFor, result: string): Activity[] =>
+/** What came of something planned: not in the words of one language, since people of others read it (timeline-words.ts has words for each). */
+type Result =
+  Outcome | 'held' | 'noShow' | 'cancelled' | 'rescheduled' | 'dealOpened' | 'proposed' | 'quoted' | 'won' | 'lost' | 'undecided';
+
+const completed = ({ actionId }: RecordedFor, result: Result): Activity[] =>
   actionId === undefined ? [] : [{ type: 'NextActionCompleted', data: { actionId, result } }];
 
 const linesOf = (text: string): string[] | undefined => {
@@ -146,11 +153,19 @@ function Meeting({ of, onDone }: PartProps) {
   const [needs, setNeeds] = useState('');
   const [covered, setCovered] = useState<readonly string[]>([]);
   const [next, setNext] = useState<number | null>(null);
-  const tell = (activities: Activity[], said: string) =>
+  const [typedStart, setTypedStart] = useState<string>();
+  const offeredStart = meetingStart({
+    scheduledAt: of.scheduledAt === undefined ? undefined : Date.parse(of.scheduledAt),
+    minutes,
+    now: now(),
+  });
+  const startedAt = typedStart === undefined ? offeredStart : momentOf(typedStart.slice(0, 16), timeZone);
+  const isStartWrong = Number.isNaN(startedAt) || startedAt > now();
+  const tell = (activities: Activity[], result: Result, said: string) =>
     record({
       leadId: of.leadId,
       repId: of.repId,
-      activities: [...activities, ...completed(of, said)],
+      activities: [...activities, ...completed(of, result)],
       said: t('recorded', { what: said }),
     });
   const changed = (status: 'noShow' | 'cancelled' | 'rescheduled', newAt?: number) =>
@@ -161,6 +176,7 @@ function Meeting({ of, onDone }: PartProps) {
           data: { appointmentId: of.appointmentId, status, newAt: newAt === undefined ? undefined : new Date(newAt).toISOString() },
         },
       ],
+      status,
       status === 'rescheduled' ? t('moved') : t(status),
     );
   const held = () => {
@@ -169,13 +185,13 @@ function Meeting({ of, onDone }: PartProps) {
       appointmentId: of.appointmentId,
       dealId: of.dealId,
       mode,
-      startedAt: new Date(now() - minutes * 60_000).toISOString(),
+      startedAt: new Date(startedAt).toISOString(),
       minutes,
       attendees: of.name === undefined ? [] : [of.name],
       needs: linesOf(needs),
       covered: covered.length > 0 ? covered : undefined,
     };
-    return tell([{ type: 'MeetingHeld', data }, ...(next === null ? [] : [booked(of, next, mode)])], t('meeting'));
+    return tell([{ type: 'MeetingHeld', data }, ...(next === null ? [] : [booked(of, next, mode)])], 'held', t('meeting'));
   };
   return (
     <div className={look['part']}>
@@ -217,13 +233,21 @@ function Meeting({ of, onDone }: PartProps) {
                 ))}
               </div>
             </Titled>
+            <Field
+              label={t('startedAt')}
+              type="datetime-local"
+              value={typedStart ?? clockOf(offeredStart, timeZone)}
+              max={clockOf(now(), timeZone)}
+              onChange={setTypedStart}
+              error={isStartWrong ? t('wrongStart') : undefined}
+            />
           </div>
           <Flow of={of} covered={covered} onChange={setCovered} />
           <Titled title={t('next')}>
             <AppointmentTime key={timeZone} at={next} onChoose={setNext} />
           </Titled>
           <Field label={t('needs')} hint={t('needsHint')} rows={2} value={needs} onChange={setNeeds} />
-          <Finish isPending={isPending} onPress={() => void held()} />
+          <Finish isPending={isPending} isDisabled={isStartWrong} onPress={() => void held()} />
         </>
       )}
       {error && <FailedLine error={error} />}
@@ -246,11 +270,11 @@ function Deal({ of, onDone }: PartProps) {
   const yen = typedYen(amount);
   const money = yen === undefined ? undefined : { value: yen, currency: 'JPY' };
   const productIds = products.split(/[,、\s]+/).filter(Boolean);
-  const tell = (activities: Activity[], said: string) =>
+  const tell = (activities: Activity[], result: Result, said: string) =>
     record({
       leadId: of.leadId,
       repId: of.repId,
-      activities: [...activities, ...completed(of, said)],
+      activities: [...activities, ...completed(of, result)],
       said: t('recorded', { what: said }),
     });
   const needsAmount = step === 'quote' || (step === 'answer' && answer === 'yes');
@@ -269,20 +293,21 @@ function Deal({ of, onDone }: PartProps) {
               data: { dealId: newId(), amount: money, products: productIds.length > 0 ? productIds : undefined },
             },
           ],
+          'dealOpened',
           t('openDeal'),
         );
       case 'propose':
-        return tell([{ type: 'ProductProposed', data: { dealId, productIds, kind: proposalKind(of.offered) } }], t('propose'));
+        return tell([{ type: 'ProductProposed', data: { dealId, productIds, kind: proposalKind(of.offered) } }], 'proposed', t('propose'));
       case 'quote':
-        return tell([{ type: 'QuoteSubmitted', data: { ...nextQuote(of.offered, newId()), dealId, amount: money } }], t('quote'));
+        return tell([{ type: 'QuoteSubmitted', data: { ...nextQuote(of.offered, newId()), dealId, amount: money } }], 'quoted', t('quote'));
       case 'answer': {
         const said: Activity = {
           type: 'ClosingAnswered',
           data: { dealId, answer, decideBy: answer === 'undecided' && decideBy !== '' ? decideBy : undefined },
         };
-        if (answer === 'yes') return tell([said, { type: 'DealWon', data: { dealId, amount: money, signedAt: at } }], t('yes'));
-        if (answer === 'no') return tell([said, { type: 'DealLost', data: { dealId, reason, declaredBy: 'customer' } }], t('no'));
-        return tell([said], t('undecided'));
+        if (answer === 'yes') return tell([said, { type: 'DealWon', data: { dealId, amount: money, signedAt: at } }], 'won', t('yes'));
+        if (answer === 'no') return tell([said, { type: 'DealLost', data: { dealId, reason, declaredBy: 'customer' } }], 'lost', t('no'));
+        return tell([said], 'undecided', t('undecided'));
       }
     }
   };

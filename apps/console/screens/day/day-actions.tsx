@@ -3,6 +3,7 @@ import { answerOf, api } from '../../api/client';
 import { useCommand } from '../../api/use-command';
 import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
 import { Field } from '../../ui/form';
 import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
@@ -31,7 +32,12 @@ interface Props {
 function Relay({ item: { appointmentId = '' }, repId, name }: Props) {
   const t = useTexts(dayTexts);
   const params = { path: { id: appointmentId } };
-  const onDone = () => toast(t('relayed', { name }));
+  const [isAsked, setAsked] = useState(false);
+  const [reason, setReason] = useState('');
+  const onDone = () => {
+    toast(t('relayed', { name }));
+    setAsked(false);
+  };
   const accept = useCommand(({ id }) => answerOf(api.POST('/v1/appointments/{id}/relay/accept', { params, body: { id, repId } })), {
     changes: CHANGES,
     onDone,
@@ -41,21 +47,33 @@ function Relay({ item: { appointmentId = '' }, repId, name }: Props) {
       answerOf(api.POST('/v1/appointments/{id}/relay/reject', { params, body: { id, repId, reason } })),
     { changes: CHANGES, onDone },
   );
-  const error = accept.error ?? decline.error;
   return (
     <>
-      {error && <FailedLine error={error} />}
+      {accept.error && <FailedLine error={accept.error} />}
       <Button kind="main" isPending={accept.isPending} onPress={() => void accept.tell({})} aria-label={`${t('acceptRelay')}: ${name}`}>
         {t('acceptRelay')}
       </Button>
-      <Button
-        kind="quiet"
-        isPending={decline.isPending}
-        onPress={() => void decline.tell({ reason: t('declineReason') })}
-        aria-label={`${t('declineRelay')}: ${name}`}
-      >
+      <Button kind="quiet" onPress={() => setAsked(true)} aria-label={`${t('declineRelay')}: ${name}`}>
         {t('declineRelay')}
       </Button>
+      <Dialog
+        title={t('declineTitle')}
+        isOpen={isAsked}
+        onClose={() => setAsked(false)}
+        actions={
+          <Button
+            kind="main"
+            isPending={decline.isPending}
+            isDisabled={reason.trim() === ''}
+            onPress={() => void decline.tell({ reason: reason.trim() })}
+          >
+            {t('declineRelay')}
+          </Button>
+        }
+      >
+        <Field label={t('declineReason')} rows={2} value={reason} onChange={setReason} isRequired autoFocus />
+        {decline.error && <FailedLine error={decline.error} />}
+      </Dialog>
     </>
   );
 }
@@ -63,7 +81,7 @@ function Relay({ item: { appointmentId = '' }, repId, name }: Props) {
 function Card({ item: { cardId = '' }, repId, name }: Props) {
   const t = useTexts(dayTexts);
   const handOver = useCommand(
-    ({ id }) => answerOf(api.POST('/v1/cards/hand-over', { body: { id, repId, cards: [cardId], reason: t('handOverReason') } })),
+    ({ id }) => answerOf(api.POST('/v1/cards/hand-over', { body: { id, repId, cards: [cardId], reason: 'dormant' } })),
     { changes: ['day', 'cards'], onDone: () => toast(t('handedOver', { name })) },
   );
   return (

@@ -16,9 +16,9 @@ import { Button } from '../../ui/button';
 import { Select } from '../../ui/form';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
 import { channelName } from '../../common/channel-name';
-import { Recorder, type RecordKind } from '../../common/recorder';
+import { Recorder } from '../../common/recorder';
 import { DayActions } from './day-actions';
-import type { DayItem } from './day-item';
+import { recordKindOf, type DayItem } from './day-item';
 import { dayTexts } from './day-texts';
 import look from './day.module.css';
 
@@ -207,6 +207,7 @@ function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; is
               dealId: item.dealId,
               offered: item.offered,
               appointmentId: item.appointmentId,
+              scheduledAt: item.scheduledAt,
               actionId: item.actionId,
               name: profile.name,
               uncovered: item.uncovered,
@@ -223,14 +224,4 @@ function dueOf({ dueAt, section }: DayItem, formats: ReturnType<typeof useFormat
   const isToday = formats.dayKey(dueAt) === formats.dayKey(Date.now());
   if (section === 'appointment' || isToday) return isToday ? formats.clock(dueAt) : formats.moment(dueAt);
   return formats.day(dueAt);
-}
-
-/** What would most likely be recorded of it; `undefined`: nothing yet, it is to be answered first. */
-function recordKindOf({ section, do: verb, from, dealId }: DayItem): RecordKind | undefined {
-  if (section === 'accept' || section === 'card' || section === 'question' || from === 'relay') return undefined;
-  if (section === 'appointment') return 'meeting';
-  if (section === 'decision') return 'deal';
-  if (section === 'no-next-step') return 'plan';
-  if (/quote|propose|close|open-deal|ask/.test(verb)) return dealId === undefined && verb !== 'open-deal' ? 'call' : 'deal';
-  return 'call';
 }

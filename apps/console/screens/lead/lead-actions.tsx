@@ -115,6 +115,7 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
                 dealId: work?.dealId,
                 offered: work?.offered,
                 appointmentId: work?.next.appointmentId,
+                scheduledAt: work?.next.scheduledAt,
                 actionId: work?.next.actionId,
                 name: lead.profile.name,
                 uncovered: work?.uncovered,
