@@ -1,7 +1,7 @@
 import { formOf } from '@leadlog/archive';
 import { LogUnavailable } from '@leadlog/event-log';
 import { counted } from '@leadlog/events';
-import { sealClearEvents } from '@leadlog/personal/sqlite/seal-clear-events';
+import { overwriteSealed, sealClearEvents, sealedIn } from '@leadlog/personal/sqlite/seal-clear-events';
 import type { Backends } from '../setup/backends';
 import { dataFiles } from '../setup/data-folder';
 import { archivePlace } from '../setup/history-folders';
@@ -30,7 +30,26 @@ export async function sealWhatIsInClear(settings: Settings, { keys }: Pick<Backe
     if (sealed > 0) logger.info(`${counted(sealed, 'event')} sealed`);
   } catch (error) {
     // Everything goes on without it, and the next start goes on with it.
-    if (!(error instanceof LogUnavailable && error.reason === 'disk-full')) throw error;
+    if (!isFullDisk(error)) throw error;
     logger.warn({ err: error }, 'what was recorded before there were keys is sealed once there is room on the disk, at the next start');
   }
 }
+
+/** Whether no unused part of the log's file holds in clear what is sealed. What a full disk has cut short is tried again. */
+export async function overwriteClearEvents({ dataFolder, eventStoreUrl }: Settings): Promise<boolean> {
+  const { log: file } = dataFiles(dataFolder);
+  if (eventStoreUrl !== undefined || !sealedIn(file)?.remains) return true;
+  try {
+    await overwriteSealed(file);
+    return true;
+  } catch (error) {
+    if (!isFullDisk(error)) throw error;
+    logger.warn(
+      { err: error },
+      `${file} may hold in unused parts what is sealed now: make room for two copies of it, and start the worker again`,
+    );
+    return false;
+  }
+}
+
+const isFullDisk = (error: unknown): boolean => error instanceof LogUnavailable && error.reason === 'disk-full';

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +10,14 @@ import type { LeadState } from '@leadlog/lead';
 import { ERASING, erasureOfPerson } from '@leadlog/lead/erasure/erasures';
 import { requestErasure } from '@leadlog/lead/erasure/request-erasure';
 import { identityOf, identityStreams } from '@leadlog/lead/who-is-who/identity';
+import { sealClearEvents, sealedIn } from '@leadlog/personal/sqlite/seal-clear-events';
 import { fromCode, LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { Random } from '@leadlog/simulation';
 import { openBackends, type Backends } from '../setup/backends';
+import { dataFiles } from '../setup/data-folder';
 import { namesOf } from '../setup/personal-keys';
 import { readSettings } from '../setup/settings';
+import { overwriteClearEvents } from './clear-events';
 import { destroyKeysAgain, erasures } from './erasures';
 
 const NAME = 'Aoyama-Haruka';
@@ -23,7 +27,7 @@ const QUEUE = 'webhooks.sfa';
 const KILLS = 6;
 const SEED = 20261129;
 /** What changes something that stays, of all that an erasure is done with. */
-const CHANGES = ['append', 'appendMany', 'destroy', 'rewrite', 'scrub', 'enqueue', 'saveRegistry', 'dropPersonalAnswers'];
+const CHANGES = ['append', 'appendMany', 'destroy', 'rewrite', 'scrub', 'enqueue', 'saveRegistry', 'dropPersonalAnswers', 'overwriteLog'];
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,11 +72,13 @@ interface Program {
   backends: Backends;
   readModels: LiveReadModels;
   folded(): Promise<void>;
+  overwriteLog(): Promise<boolean>;
   end(): Promise<void>;
 }
 
 async function started(data: string): Promise<Program> {
-  const backends = await openBackends(readSettings({ LEADLOG_DATA: data }));
+  const settings = readSettings({ LEADLOG_DATA: data });
+  const backends = await openBackends(settings);
   await destroyKeysAgain(backends, Date.now);
   const { log, store } = backends;
   const source = fromCode(leadsProjection({ timezone: 'Asia/Tokyo' }));
@@ -83,6 +89,7 @@ async function started(data: string): Promise<Program> {
     backends,
     readModels,
     folded: async () => readModels.reached(['leads'], await log.head(), 300_000),
+    overwriteLog: () => overwriteClearEvents(settings),
     end: async () => {
       await engine.stop();
       await backends.close();
@@ -90,10 +97,21 @@ async function started(data: string): Promise<Program> {
   };
 }
 
-/** One person in two leads, with a deal, addresses and a delivery that waits; asked to be forgotten. */
+/**
+ * One person in two leads, with a deal, addresses and a delivery that waits, who asked something before there were keys: it has been sealed, and
+ * the file still holds it in clear. Asked to be forgotten.
+ */
 async function asked(data: string): Promise<void> {
   const { backends, readModels, folded, end } = await started(data);
-  const { log, jobs, keys } = backends;
+  const { log, storedLog, jobs, keys } = backends;
+  await storedLog.appendMany([asAppend(recorded('InquiryReceived', { leadId: 'lead-1', text: `${NAME} asked `.repeat(1_000) }))]);
+  const { log: file } = dataFiles(data);
+  await sealClearEvents(file, keys!, { onLeft: () => undefined });
+  // As where there was no room to write the file anew.
+  const raw = new Database(file);
+  raw.exec(`CREATE TABLE unused(text TEXT); INSERT INTO unused VALUES ('${`${NAME} asked `.repeat(1_000)}'); DROP TABLE unused`);
+  raw.exec('UPDATE rewritings SET remains = 1');
+  raw.close();
   const names = namesOf(keys);
   for (const leadId of LEADS) {
     const email = `${NAME}.${leadId}@minato.example`;
@@ -126,15 +144,15 @@ async function asked(data: string): Promise<void> {
 }
 
 /** Until nothing is left to do, or the program is dead. */
-async function erasing({ backends, readModels, folded }: Program, boundaries: Boundaries): Promise<void> {
-  const parts = boundaries.around({ dropPersonalAnswers: () => Promise.resolve() });
+async function erasing({ backends, readModels, folded, overwriteLog }: Program, boundaries: Boundaries): Promise<void> {
+  const parts = boundaries.around({ dropPersonalAnswers: () => Promise.resolve(), overwriteLog });
   const wrapped = Object.fromEntries(
     Object.entries(backends).map(([name, part]) => [
       name,
       typeof part === 'object' && part !== null ? boundaries.around(part as object) : part,
     ]),
   ) as unknown as Backends;
-  const [reaction] = erasures(wrapped, { decidedBy: () => undefined }, Date.now, () => parts.dropPersonalAnswers());
+  const [reaction] = erasures(wrapped, { decidedBy: () => undefined }, Date.now, parts);
   for (;;) {
     await folded();
     const view = await readModels.view('leads');
@@ -164,7 +182,8 @@ describe('an erasure that is killed at a boundary between two of its steps', () 
   let expected: Awaited<ReturnType<typeof left>>;
   beforeAll(async () => {
     await asked(original);
-    expect(filesWith(original, NAME)).not.toEqual([]);
+    expect(filesWith(original, NAME)).toContain('event-log.db');
+    expect(sealedIn(dataFiles(original).log)).toMatchObject({ remains: true });
     const data = join(folder, 'whole');
     cpSync(original, data, { recursive: true });
     const program = await started(data);
@@ -175,6 +194,18 @@ describe('an erasure that is killed at a boundary between two of its steps', () 
     boundaries = all.passed;
     expect(expected).toMatchObject({ state: 'completed', leadIds: LEADS });
     expect(filesWith(data, NAME)).toEqual([]);
+  });
+
+  it('says that the file of the log still holds what it held, where there is no room to write it anew', async () => {
+    const data = join(folder, 'full');
+    cpSync(original, data, { recursive: true });
+    const program = await started(data);
+    await erasing({ ...program, overwriteLog: () => Promise.resolve(false) }, new Boundaries());
+    const view = await program.readModels.view('leads');
+    const { erasures: known } = (await view.get<LeadState>('lead-1'))!;
+    expect(erasureOfPerson(known, LEADS)).toMatchObject({ state: 'completed', notRewritten: ['log'] });
+    await program.end();
+    expect(filesWith(data, NAME)).toEqual(['event-log.db']);
   });
 
   it('goes on at the next start, and comes to the same: nothing is undone, recorded twice or left', async () => {

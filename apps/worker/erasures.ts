@@ -20,12 +20,19 @@ import type { Backends } from '../setup/backends';
 import { logger } from '../setup/logger';
 import { namesOf } from '../setup/personal-keys';
 
+/** What of people is kept neither in a store nor under a key. */
+interface KeptElsewhere {
+  dropPersonalAnswers: () => Promise<void>;
+  /** False: unused parts of the log's file hold in clear what was sealed afterwards. */
+  overwriteLog: () => Promise<boolean>;
+}
+
 /** Erasures of people; none where personal data are recorded in clear, since nothing would be forgotten by it. */
 export function erasures(
   { log, storedLog, store, jobs, keys }: Backends,
   policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
   clock: Clock,
-  dropPersonalAnswers: () => Promise<void>,
+  { dropPersonalAnswers, overwriteLog }: KeptElsewhere,
 ): Reaction[] {
   if (!keys) return [];
   // Where one may not be written anew, nor may the other: they are in the same Redis.
@@ -49,7 +56,8 @@ export function erasures(
       const files = await scrub();
       await tellErasure({ log, jobs, policy }, { leadIds, at });
       const counts = { jobs: rewritten, generations, clearEvents: await clearEvents(storedLog, leadIds, streams) };
-      return files ? counts : { ...counts, notRewritten: ['readModels'] };
+      const notRewritten = [...(files ? [] : ['readModels' as const]), ...((await overwriteLog()) ? [] : ['log' as const])];
+      return notRewritten.length === 0 ? counts : { ...counts, notRewritten };
     },
   });
   return [reaction];

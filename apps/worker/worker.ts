@@ -43,7 +43,7 @@ import { holidaysNotKnown } from '../setup/organisation';
 import { webhookTargets } from '../setup/webhook-targets';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
-import { sealWhatIsInClear } from './clear-events';
+import { overwriteClearEvents, sealWhatIsInClear } from './clear-events';
 import { Deliveries } from './deliveries';
 import { destroyKeysAgain, erasures } from './erasures';
 import { dropsPersonalAnswers } from './kept-answers';
@@ -217,7 +217,10 @@ function reactionsOn(
     reassignedReaction(jobs, policy, clock),
     sharedDealReaction(log),
     voidedFactReaction(log),
-    ...erasures(backends, policy, clock, dropsPersonalAnswers(settings, backends.keys)),
+    ...erasures(backends, policy, clock, {
+      dropPersonalAnswers: dropsPersonalAnswers(settings, backends.keys),
+      overwriteLog: () => overwriteClearEvents(settings),
+    }),
   ];
 }
 

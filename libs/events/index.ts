@@ -60,7 +60,7 @@ export type {
   LeadRequalified,
   LeadReturned,
 } from './types/handoff';
-export { ACCOUNT_ROLES, CAPTURE_CHANNELS, PERSONAL_OF_PROFILE } from './types/identity';
+export { ACCOUNT_ROLES, CAPTURE_CHANNELS, NOT_REWRITTEN, PERSONAL_OF_PROFILE } from './types/identity';
 export type {
   ConsentChanged,
   IdentityClaimed,

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { NOT_REWRITTEN } from '@leadlog/events';
 import { oneOf, position, text, time } from '../answer-schemas';
 
 export const ErasureAsked = Type.Object(
@@ -30,8 +31,9 @@ export const Erasure = Type.Object(
       'Events about the person recorded before there were keys: they stay in the log as they are, and nothing reads them',
     ),
     notRewritten: Type.Optional(
-      Type.Array(oneOf(['keys', 'readModels']), {
-        description: 'Storages that do not let their files be written anew: these hold what was there until the storage does so by itself',
+      Type.Array(oneOf([...NOT_REWRITTEN]), {
+        description:
+          'Files that hold what was there until they are written anew: the storage does so by itself alone, or, of the log, the disk was full',
       }),
     ),
     waitsFor: Type.Optional(

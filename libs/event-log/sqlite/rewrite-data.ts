@@ -60,11 +60,7 @@ export async function rewriteData(file: string, { name, types, rewritten }: Rewr
       }).immediate();
       await eventLoopTurn();
     }
-    if (stateIn(db, name)?.[1] === 1) {
-      db.exec('VACUUM');
-      await emptyWriteAheadLog(db, file);
-      db.prepare('UPDATE rewritings SET remains = 0 WHERE name = ? AND through = ?').run(name, stateIn(db, name)![0]);
-    }
+    await writeAnew(db, file, name);
     return changed;
   } catch (error) {
     throw logFault(error, file);
@@ -72,6 +68,29 @@ export async function rewriteData(file: string, { name, types, rewritten }: Rewr
     reading?.close();
     db?.close();
   }
+}
+
+/** Does the last part of a rewriting, where it was missed, and no other. Rejects with LogUnavailable. */
+export async function overwriteRewritten(file: string, name: string): Promise<void> {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { timeout: LOCK_PATIENCE_MS, fileMustExist: true });
+    db.pragma('synchronous = FULL');
+    await writeAnew(db, file, name);
+  } catch (error) {
+    throw logFault(error, file);
+  } finally {
+    db?.close();
+  }
+}
+
+async function writeAnew(db: Database.Database, file: string, name: string): Promise<void> {
+  const [through, remains] = stateIn(db, name) ?? [];
+  if (remains !== 1) return;
+  db.exec('VACUUM');
+  await emptyWriteAheadLog(db, file);
+  // Another process may have rewritten more since.
+  db.prepare('UPDATE rewritings SET remains = 0 WHERE name = ? AND through = ?').run(name, through);
 }
 
 /** Undefined where it has never begun. */

@@ -143,7 +143,7 @@ export class PersonalDataErased {
   @Optional() @ListOfIds(1_000) leadIds?: string[];
 }
 
-export const NOT_REWRITTEN = ['keys', 'readModels'] as const;
+export const NOT_REWRITTEN = ['keys', 'readModels', 'log'] as const;
 
 /** Read models, jobs and files hold nothing personal of the person any more. In `lead-<leadId>`. */
 export class PersonalDataErasureCompleted {
@@ -155,6 +155,6 @@ export class PersonalDataErasureCompleted {
   @Whole(0) generations!: number;
   /** Events about the person that were recorded in clear, before there were keys: they stay in the log, and nothing reads them. */
   @Whole(0) clearEvents!: number;
-  /** Storages that did not let their files be written anew: these hold what was there until the storage does so by itself. */
+  /** Files that were not written anew, and hold what was there until they are: the storage does not let anybody do so, or the disk is full (`log`). */
   @Optional() @ListOfChoices(NOT_REWRITTEN) notRewritten?: (typeof NOT_REWRITTEN)[number][];
 }

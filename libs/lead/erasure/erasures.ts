@@ -8,7 +8,7 @@ export interface Purged {
   generations: number;
   /** Events recorded in clear. */
   clearEvents: number;
-  /** Storages that did not let their files be written anew. */
+  /** Whose files were not written anew. */
   notRewritten?: PersonalDataErasureCompleted['notRewritten'];
 }
 

@@ -1,4 +1,4 @@
-import { rewriteData, rewrittenIn, type Rewritten } from '@leadlog/event-log/sqlite/rewrite-data';
+import { overwriteRewritten, rewriteData, rewrittenIn, type Rewritten } from '@leadlog/event-log/sqlite/rewrite-data';
 import type { Position, RecordedEvent } from '@leadlog/event-log';
 import type { PersonalKeys } from '../personal-keys';
 import { personalTypes } from '../sealed-data';
@@ -30,6 +30,9 @@ export function sealClearEvents(file: string, keys: PersonalKeys, { before, onLe
     },
   });
 }
+
+/** So that what was sealed stands in no unused part of the file any more, where the room for that was missing. */
+export const overwriteSealed = (file: string): Promise<void> => overwriteRewritten(file, NAME);
 
 /** How far that is; undefined where it has never begun. */
 export const sealedIn = (file: string): Rewritten | undefined => rewrittenIn(file, NAME);
