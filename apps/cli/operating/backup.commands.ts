@@ -24,6 +24,7 @@ import { openLogToRead } from '../../setup/backends';
 import { openPersonalKeysToRead } from '../../setup/personal-keys';
 import { readSettings, type Settings } from '../../setup/settings';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
+import { backUpKeys } from './backup-of-keys';
 
 /** Of the archive, what is not made again from the log: answers that were kept, replays with their code, trials. */
 const KEPT = ['results', 'replays', 'trials'];
@@ -111,9 +112,9 @@ async function backUp(settings: Settings, to: string, toKeys: string): Promise<B
     const keys = existsSync(personalKeys);
     if (keys) {
       mkdirSync(toKeys, { recursive: true, mode: 0o700 });
-      copyKeys(personalKeys, dataFiles(toKeys).personalKeys);
-      // One that the settings name is kept where it is.
-      if (settings.masterKeyFile === undefined) cpSync(masterKey, dataFiles(toKeys).masterKey);
+      // A master key that the settings name is kept where it is.
+      if (settings.masterKeyFile !== undefined) copyKeys(personalKeys, dataFiles(toKeys).personalKeys);
+      else await backUpKeys({ personalKeys, masterKey }, dataFiles(toKeys));
     }
     // Last: a folder without it is no backup, so half of one is never taken for a whole.
     const backup: Backup = { format: 1, madeAt: new Date().toISOString(), ...copied, keys, files: await hashesOf(to) };
