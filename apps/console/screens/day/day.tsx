@@ -20,6 +20,7 @@ import { Recorder } from '../../common/recorder';
 import { DayActions } from './day-actions';
 import { recordKindOf, type DayItem } from './day-item';
 import { dayTexts } from './day-texts';
+import { keepOpen, keyOf } from './keep-open';
 import look from './day.module.css';
 
 const PAGE = 100;
@@ -67,7 +68,7 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
-  const [open, setOpen] = useState<string>();
+  const [open, setOpen] = useState<DayItem>();
   const list = useRef<HTMLDivElement>(null);
   const [day] = data?.pages ?? [];
   const count = day === undefined ? 0 : Object.values(day.counts).reduce((sum, one) => sum + one, 0);
@@ -89,13 +90,13 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
         <Loading rows={8} />
       ) : day === undefined ? (
         <Failed error={error} again={() => void refetch()} />
-      ) : count === 0 ? (
+      ) : count === 0 && open === undefined ? (
         <Empty icon={<Sun />} title={t('empty.title')}>
           {t('empty.words')}
         </Empty>
       ) : (
         <div className={look['list']} ref={list} onKeyDown={(event) => walk(event, list.current)}>
-          {sectionsOf(data!.pages.flatMap(({ items }) => items)).map(([section, items]) => (
+          {sectionsOf(keepOpen(data!.pages.flatMap(({ items }) => items), open)).map(([section, items]) => (
             <section key={section} className={look['section']} aria-labelledby={`day-${section}`}>
               <h2 id={`day-${section}`} data-section={section}>
                 {t(`sections.${section}`)} <Count>{formats.number(day.counts[section])}</Count>
@@ -106,8 +107,8 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
                     key={keyOf(item)}
                     item={item}
                     repId={repId}
-                    isOpen={open === keyOf(item)}
-                    onOpen={(is) => setOpen(is ? keyOf(item) : undefined)}
+                    isOpen={open !== undefined && keyOf(open) === keyOf(item)}
+                    onOpen={(is) => setOpen(is ? item : undefined)}
                   />
                 ))}
               </ul>
@@ -131,9 +132,6 @@ function sectionsOf(items: readonly DayItem[]): [DayItem['section'], DayItem[]][
   for (const item of items) sections.set(item.section, [...(sections.get(item.section) ?? []), item]);
   return [...sections];
 }
-
-const keyOf = ({ section, leadId, dealId, handoffId, appointmentId, actionId, cardId, do: verb }: DayItem): string =>
-  [section, leadId, dealId, handoffId, appointmentId, actionId, cardId, verb].join(' ');
 
 /** J and K, as in a mailbox. */
 function walk(event: KeyboardEvent, list: HTMLElement | null): void {
