@@ -11,7 +11,6 @@ export const behindTexts = texts({
     day: 'Day',
     facts: 'One by one',
     total: '{count, plural, one {# entry} other {# entries}}, as of {at}',
-    more: 'Show more',
     nothing: 'Nothing was counted in this period.',
   },
   ja: {
@@ -24,7 +23,6 @@ export const behindTexts = texts({
     day: '日',
     facts: '一件ずつ',
     total: '{count} 件（{at} 時点）',
-    more: 'さらに表示',
     nothing: 'この期間に数えたものはありません。',
   },
 });

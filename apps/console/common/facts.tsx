@@ -4,7 +4,8 @@ import { answerOf, api } from '../api/client';
 import { useFormats } from '../app/formats';
 import { useSession } from '../app/session';
 import { useTexts } from '../app/texts';
-import { Button, Chip } from '../ui/button';
+import { Chip } from '../ui/button';
+import { More } from '../ui/more';
 import { FailedLine, Loading } from '../ui/states';
 import { behindTexts } from './behind-texts';
 import type { Counted } from './counted';
@@ -45,7 +46,7 @@ function List({ counted: { kpi, from, to, by, group, measure }, part }: { counte
   const kpis = useKpiFormats();
   const spanOf = useSpanName();
   const { currency } = measure;
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const facts = useInfiniteQuery({
     queryKey: ['kpis', 'facts', kpi, part, from, to, by, group, currency],
     queryFn: ({ signal, pageParam: cursor }) =>
       answerOf(
@@ -69,6 +70,7 @@ function List({ counted: { kpi, from, to, by, group, measure }, part }: { counte
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
+  const { data, error, isPending } = facts;
   if (isPending) return <Loading rows={4} />;
   if (data === undefined) return <FailedLine error={error} />;
   const [first] = data.pages;
@@ -92,11 +94,7 @@ function List({ counted: { kpi, from, to, by, group, measure }, part }: { counte
           </li>
         ))}
       </ul>
-      {hasNextPage && (
-        <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-          {t('more')}
-        </Button>
-      )}
+      <More of={facts} />
     </>
   );
 }

@@ -4,6 +4,7 @@ export const uiTexts = texts({
   en: {
     loading: 'Loading',
     again: 'Try again',
+    more: 'Show more',
     close: 'Close',
     cancel: 'Cancel',
     asOf: 'as of {at}',
@@ -31,6 +32,7 @@ export const uiTexts = texts({
   ja: {
     loading: '読み込んでいます',
     again: 'もう一度試す',
+    more: 'さらに表示',
     close: '閉じる',
     cancel: 'キャンセル',
     asOf: '{at} 時点',

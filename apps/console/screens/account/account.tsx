@@ -10,8 +10,8 @@ import { Page } from '../../app/shell';
 import { useTexts } from '../../app/texts';
 import { words } from '../../app/words';
 import { Badge, Count, TierBadge } from '../../ui/badge';
-import { Button } from '../../ui/button';
 import { Empty, Failed, Loading } from '../../ui/states';
+import { More } from '../../ui/more';
 import { leadWords } from '../../common/lead-words';
 import { mainScore } from '../../common/scores';
 import { AccountActivity } from './account-activity';
@@ -28,7 +28,8 @@ export function Account() {
   const l = useTexts(leadWords);
   const formats = useFormats();
   useLive('account');
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(accountQuery(accountId));
+  const asked = useInfiniteQuery(accountQuery(accountId));
+  const { data, error, isPending, refetch } = asked;
   const [account] = data?.pages ?? [];
   if (isPending || account === undefined)
     return <Page title={t('title')}>{isPending ? <Loading rows={8} /> : <Failed error={error} again={() => void refetch()} />}</Page>;
@@ -106,11 +107,7 @@ export function Account() {
                 );
               })}
             </div>
-            {hasNextPage && (
-              <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-                {t('more')}
-              </Button>
-            )}
+            <More of={asked}>{t('more')}</More>
           </section>
           <AccountActivity people={people} peopleInAll={account.peopleInAll} />
           <Deals people={people} />

@@ -4,6 +4,7 @@ import { ChartNoAxesColumn, Target } from 'lucide-react';
 import { useState } from 'react';
 import { answerOf, api, now } from '../../api/client';
 import { useLive } from '../../api/use-live';
+import { isStale } from '../../api/is-stale';
 import { useFormats } from '../../app/formats';
 import { mayDo } from '../../app/screens';
 import { useSession } from '../../app/session';
@@ -42,7 +43,8 @@ export function Board() {
   const today = formats.dayKey(now());
   const period = asked !== undefined && /^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$/.test(asked) ? asked : periodOf(today, 'month');
   useLive('board', 'kpis', 'targets');
-  const { data: board, error, isPending, isError, refetch, dataUpdatedAt } = useQuery(boardQuery(period));
+  const current = useQuery(boardQuery(period));
+  const { data: board, error, isPending, refetch, dataUpdatedAt } = current;
   const { data: before } = useQuery(boardQuery(periodAfter(period, -1)));
   const [behind, setBehind] = useState<Counted>();
   const [isSetting, setSetting] = useState(false);
@@ -54,7 +56,7 @@ export function Board() {
           <span className={look['note']}>
             <span>{spanOf(board.from, board.to)}</span>
             <span>{t('days', { gone: formats.number(board.workingDaysGone), all: formats.number(board.workingDays) })}</span>
-            <AsOf at={formats.clock(dataUpdatedAt)} isStale={isError} />
+            <AsOf at={formats.clock(dataUpdatedAt)} isStale={isStale(current)} />
           </span>
         )
       }

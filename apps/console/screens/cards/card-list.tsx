@@ -14,6 +14,7 @@ import { Badge, TierBadge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
 import { Checkbox, Field } from '../../ui/form';
 import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
+import { More } from '../../ui/more';
 import { leadWords } from '../../common/lead-words';
 import { cardsTexts } from './cards-texts';
 import look from './cards.module.css';
@@ -43,20 +44,21 @@ export function CardList({
   const w = useTexts(words);
   const state = STATES.find((one) => one === asked);
   useLive('cards');
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     queryKey: ['cards', 'list', rep, state],
     queryFn: ({ signal, pageParam }) =>
       answerOf(api.GET('/v1/cards', { params: { query: { rep, state, limit: PAGE, cursor: pageParam } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
+  const { data, error, isPending, refetch, hasNextPage } = list;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   // The answers stay until they are read, though what they are about can no longer be chosen.
   const [isAnswered, setAnswered] = useState(false);
   const cards = data?.pages.flatMap(({ items }) => items) ?? [];
   // A page may be short though there are more: nobody should have to ask for an empty one.
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && cards.length < 50) void fetchNextPage();
+    if (hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError && cards.length < 50) void list.fetchNextPage();
   });
   const choosable = mayWrite ? cards.filter((one) => one.state !== 'handed-over') : [];
   const some = choosable.filter(({ cardId }) => chosen.has(cardId));
@@ -101,7 +103,7 @@ export function CardList({
         <Loading rows={8} />
       ) : data === undefined ? (
         <Failed error={error} again={() => void refetch()} />
-      ) : cards.length === 0 ? (
+      ) : cards.length === 0 && !hasNextPage ? (
         state === undefined && rep === undefined ? (
           <Empty icon={<Contact />} title={t('empty.title')} action={mayWrite && <Button onPress={onImport}>{t('empty.action')}</Button>}>
             {t('empty.words')}
@@ -147,11 +149,7 @@ export function CardList({
               ))}
             </div>
           </div>
-          {hasNextPage && (
-            <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-              {t('more')}
-            </Button>
-          )}
+          <More of={list} />
         </>
       )}
     </>

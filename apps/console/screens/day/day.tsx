@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CalendarClock, Phone, Sun, TriangleAlert } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { answerOf, api } from '../../api/client';
+import { isStale } from '../../api/is-stale';
 import { useReps } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
@@ -14,6 +15,7 @@ import { words } from '../../app/words';
 import { Badge, Count } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Select } from '../../ui/form';
+import { More } from '../../ui/more';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
 import { channelName } from '../../common/channel-name';
 import { Recorder } from '../../common/recorder';
@@ -61,13 +63,14 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
   const t = useTexts(dayTexts);
   const formats = useFormats();
   useLive('day');
-  const { data, error, isPending, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const asked = useInfiniteQuery({
     queryKey: ['day', repId],
     queryFn: ({ signal, pageParam }) =>
       answerOf(api.GET('/v1/reps/{id}/day', { params: { path: { id: repId }, query: { limit: PAGE, cursor: pageParam } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
+  const { data, error, isPending, refetch } = asked;
   const [open, setOpen] = useState<DayItem>();
   const list = useRef<HTMLDivElement>(null);
   const [day] = data?.pages ?? [];
@@ -80,7 +83,7 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
           <span className={look['note']}>
             <span>{formats.day(day.at)}</span>
             <span>{t('left', { count })}</span>
-            <AsOf at={formats.clock(day.at)} isStale={isError} />
+            <AsOf at={formats.clock(day.at)} isStale={isStale(asked)} />
           </span>
         )
       }
@@ -96,7 +99,12 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
         </Empty>
       ) : (
         <div className={look['list']} ref={list} onKeyDown={(event) => walk(event, list.current)}>
-          {sectionsOf(keepOpen(data!.pages.flatMap(({ items }) => items), open)).map(([section, items]) => (
+          {sectionsOf(
+            keepOpen(
+              data!.pages.flatMap(({ items }) => items),
+              open,
+            ),
+          ).map(([section, items]) => (
             <section key={section} className={look['section']} aria-labelledby={`day-${section}`}>
               <h2 id={`day-${section}`} data-section={section}>
                 {t(`sections.${section}`)} <Count>{formats.number(day.counts[section])}</Count>
@@ -114,11 +122,7 @@ function DayOf({ repId, whose }: { repId: string; whose: ReactNode }) {
               </ul>
             </section>
           ))}
-          {hasNextPage && (
-            <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-              {t('more')}
-            </Button>
-          )}
+          <More of={asked} />
           <p className={look['keys']}>{t('keys')}</p>
         </div>
       )}

@@ -22,7 +22,6 @@ export const inboxTexts = texts({
     handedOff: 'handed off {when}',
     waitingSince: 'waiting since {when}',
     takenOver: 'taken over from {name}',
-    more: 'Show more',
   },
   ja: {
     title: '引き渡し',
@@ -42,6 +41,5 @@ export const inboxTexts = texts({
     handedOff: '{when}に引き渡し',
     waitingSince: '{when}から待機',
     takenOver: '{name}から引き継ぎ',
-    more: 'さらに表示',
   },
 });

@@ -14,6 +14,7 @@ import { words } from '../../app/words';
 import { Badge, TierBadge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
 import { Select } from '../../ui/form';
+import { More } from '../../ui/more';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { usePhone } from '../../ui/use-media';
 import { Dossier } from '../../common/dossier';
@@ -110,11 +111,7 @@ export function Inbox() {
             ) : (
               <>
                 <List items={items} open={open} onOpen={(handoffId) => show({ open: handoffId })} />
-                {inbox.hasNextPage && (
-                  <Button isPending={inbox.isFetchingNextPage} onPress={() => void inbox.fetchNextPage()}>
-                    {t('more')}
-                  </Button>
-                )}
+                <More of={inbox} />
               </>
             )}
           </div>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Table2 } from 'lucide-react';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { answerOf, api } from '../../api/client';
+import { isStale } from '../../api/is-stale';
 import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
@@ -25,10 +26,11 @@ export function KpiTable({ span: { from, to }, by, open }: { span: Span; by: By;
   const k = useTexts(kpiWords);
   const kpis = useKpiFormats();
   const formats = useFormats();
-  const { data, error, isPending, isError, refetch, dataUpdatedAt } = useQuery({
+  const table = useQuery({
     queryKey: ['kpis', 'table', from, to, by],
     queryFn: ({ signal }) => answerOf(api.GET('/v1/kpis', { params: { query: { from, to, by, compare: 'previous' } }, signal })),
   });
+  const { data, error, isPending, refetch, dataUpdatedAt } = table;
   const [tip, setTip] = useState<{ row: Kpi; cell: HTMLElement }>();
   const tipId = useId();
   const lines = useMemo(() => linesOf(data?.items ?? []), [data]);
@@ -143,7 +145,7 @@ export function KpiTable({ span: { from, to }, by, open }: { span: Span; by: By;
         </table>
       </div>
       <p className={look['words']}>
-        <AsOf at={formats.clock(dataUpdatedAt)} isStale={isError} /> {leftOut > 0 && !isWhole && t('notSplit', { count: leftOut })}
+        <AsOf at={formats.clock(dataUpdatedAt)} isStale={isStale(table)} /> {leftOut > 0 && !isWhole && t('notSplit', { count: leftOut })}
       </p>
       {tip && <Tip id={tipId} {...tip} close={() => setTip(undefined)} />}
     </div>

@@ -7,7 +7,8 @@ import { usePreferences } from '../../app/preferences';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
-import { Failed, FailedLine, Loading } from '../../ui/states';
+import { Failed, Loading } from '../../ui/states';
+import { More } from '../../ui/more';
 import { timelineQuery, type Entry, type Lane } from './lead-queries';
 import { leadTexts } from './lead-texts';
 import look from './lead.module.css';
@@ -22,9 +23,8 @@ export function LeadTimeline({ leadId }: { leadId: string }) {
   const t = useTexts(leadTexts);
   const formats = useFormats();
   const [lane, setLane] = useState<Lane>();
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = useInfiniteQuery(
-    timelineQuery(leadId, lane),
-  );
+  const asked = useInfiniteQuery(timelineQuery(leadId, lane));
+  const { data, error, isPending, refetch } = asked;
   const entries = data?.pages.flatMap(({ items }) => items) ?? [];
   const days = new Map<string, Entry[][]>();
   for (const group of groupsOf(entries)) {
@@ -66,12 +66,7 @@ export function LeadTimeline({ leadId }: { leadId: string }) {
               </ol>
             </section>
           ))}
-          {isFetchNextPageError && <FailedLine error={error} />}
-          {hasNextPage && (
-            <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-              {t('timeline.more')}
-            </Button>
-          )}
+          <More of={asked}>{t('timeline.more')}</More>
         </div>
       )}
     </div>

@@ -16,7 +16,8 @@ import { TierBadge } from '../../ui/badge';
 import { Button, Chip } from '../../ui/button';
 import { classes } from '../../ui/classes';
 import { Field, Select } from '../../ui/form';
-import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
+import { More } from '../../ui/more';
+import { Empty, Failed, Loading } from '../../ui/states';
 import { StateBadge } from '../../common/state-badge';
 import { mainScore } from '../../common/scores';
 import { leadsQuery, ORDERS, TIERS, type LeadRow, type LeadsAsked } from './leads-query';
@@ -132,12 +133,7 @@ export function Leads() {
             hasMore={list.hasNextPage}
             more={() => !list.isFetchingNextPage && !list.isFetchNextPageError && void list.fetchNextPage()}
           />
-          {list.isFetchNextPageError && (
-            <>
-              <FailedLine error={list.error} />
-              <Button onPress={() => void list.fetchNextPage()}>{t('loadingMore')}</Button>
-            </>
-          )}
+          {list.isFetchNextPageError && <More of={list} />}
           <p className={look['keys']}>{t('keys')}</p>
         </>
       )}

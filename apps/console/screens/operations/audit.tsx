@@ -6,8 +6,8 @@ import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { usePaused } from '../../app/use-paused';
 import { Badge } from '../../ui/badge';
-import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
+import { More } from '../../ui/more';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { actorIn } from './asked-actor';
 import { Rows } from './rows';
@@ -26,13 +26,14 @@ export function Audit() {
   const about = usePaused(lead.trim(), PAUSE_MS);
   // Of keys and of people alike.
   const query = { ...(who !== '' && { person: who }), ...(about !== '' && { lead: about }), limit: PAGE };
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const entries = useInfiniteQuery({
     queryKey: ['audit', query],
     queryFn: ({ signal, pageParam }) => answerOf(api.GET('/v1/audit', { params: { query: { ...query, cursor: pageParam } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: (before) => before,
   });
+  const { data, error, isPending, refetch } = entries;
   const items = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className={look['part']}>
@@ -75,13 +76,9 @@ export function Audit() {
               },
             ]}
           />
-          {hasNextPage && (
-            <div className={look['row']}>
-              <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
-                {t('audit.more')}
-              </Button>
-            </div>
-          )}
+          <div className={look['row']}>
+            <More of={entries}>{t('audit.more')}</More>
+          </div>
         </>
       )}
     </div>
