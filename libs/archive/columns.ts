@@ -90,7 +90,7 @@ export const DATA_COLUMNS: readonly DataColumn[] = [
   word('after', 'to', 'new tier or stage'),
   id('model', 'modelId', 'scoring model'),
   word('version', 'version', 'version of the scoring model or process'),
-  number('seconds', 'seconds', 'duration of a call'),
+  number('seconds', 'seconds', 'duration of a call, if it was measured'),
   number('minutes', 'minutes', 'duration of a meeting or of attendance'),
   number('dwell_ms', 'dwellMs', 'time spent on a web page'),
   number('quote_revision', 'revision', 'revision of a quote, from 1'),

@@ -29,6 +29,13 @@ describe('the line that tells an event', () => {
     expect(summaryOfEvent(handed, 'Asia/Tokyo').ja).toBe('名刺をマーケへ引き渡し（rep-07）: 長期間動きがない');
   });
 
+  it('tells how long a call took if that was measured', () => {
+    const called = (seconds: number | undefined) =>
+      summaryOfEvent(recorded('CallCompleted', { repId: 'rep-07', outcome: 'busy', seconds }), 'Asia/Tokyo');
+    expect(called(65)).toEqual({ en: 'Called by rep-07: busy (1:05)', ja: '架電（rep-07）: 話し中 1:05' });
+    expect(called(undefined)).toEqual({ en: 'Called by rep-07: busy', ja: '架電（rep-07）: 話し中' });
+  });
+
   it('says so when a machine has probably opened the mail', () => {
     expect(summaryOfEvent(recorded('EmailOpened', { machineLikelihood: 0.9 }), 'Asia/Tokyo')).toEqual({
       en: 'Mail opened (probably by a machine)',

@@ -246,8 +246,8 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   NextActionCompleted: (d) => [`Next action done: ${d.result}`, `次の行動を完了: ${inJapanese(RESULT, d.result)}`],
 
   CallCompleted: (d) => [
-    `Called by ${d.repId}: ${d.outcome} (${clock(d.seconds)})`,
-    `架電（${d.repId}）: ${OUTCOME[d.outcome]} ${clock(d.seconds)}`,
+    `Called by ${d.repId}: ${d.outcome}${also(d.seconds !== undefined && clock(d.seconds))}`,
+    `架電（${d.repId}）: ${OUTCOME[d.outcome]}${d.seconds === undefined ? '' : ` ${clock(d.seconds)}`}`,
   ],
   AppointmentBooked: (d, when) => [
     `Appointment for ${when(d.scheduledAt)}, ${d.mode} (${d.repId})`,

@@ -9,7 +9,7 @@ interface Item {
 }
 interface Recorded {
   type: string;
-  data: { outcome?: string; scheduledAt?: string };
+  data: { outcome?: string; seconds?: number };
   metadata: { actor: { kind: string; id: string } };
 }
 
@@ -57,6 +57,8 @@ describe('a representative with a phone', () => {
     expect(after.slice(before.first.length)).toMatchObject([
       { data: { outcome: 'noAnswer' }, metadata: { actor: { kind: 'rep', id: repId } } },
     ]);
+    // Nobody has measured it.
+    expect(after.at(-1)!.data).not.toHaveProperty('seconds');
 
     const { port } = new URL(engine.url);
     await rowOf(second).click();

@@ -44,7 +44,7 @@ async function tell(activities: object[], more: object = {}): Promise<{ status: 
   return { status: statusCode, body: JSON.parse(body) as Record<string, unknown> & Problem };
 }
 const activity = (type: string, data: object, time = at(3)) => ({ type, time, data });
-const call = (callId: string) => activity('CallCompleted', { callId, startedAt: at(3), seconds: 60, outcome: 'reached' });
+const call = (callId: string) => activity('CallCompleted', { callId, startedAt: at(3), outcome: 'reached' });
 const booked = activity('AppointmentBooked', { appointmentId: 'a-1', scheduledAt: at(9), mode: 'remote', sourceCallId: 'call-1' });
 
 /** Without what the lead began with. */

@@ -99,7 +99,6 @@ function Call({ of, onDone }: PartProps) {
     const data = {
       callId,
       startedAt: new Date(now()).toISOString(),
-      seconds: 0,
       outcome,
       needs: linesOf(needs),
       covered: covered.length > 0 ? covered : undefined,

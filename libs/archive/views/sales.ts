@@ -27,7 +27,7 @@ const calls: View = {
     started_day: 'day of the start, in the time zone of the tenant',
     weekday: 'weekday of the start, 1 (Monday) to 7',
     hour: 'hour of the start, 0 to 23, in the time zone of the tenant',
-    seconds: 'duration in seconds',
+    seconds: 'duration in seconds; empty if it was not measured',
     outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
     answered: 'whether a person answered',
     reached: 'whether the intended person answered',

@@ -33,7 +33,8 @@ export class CallCompleted extends OfLead {
   @Id() callId!: string;
   @Id() repId!: string;
   @Timestamp() startedAt!: string;
-  @Quantity(0, 86_400) seconds!: number;
+  /** As a telephone system measures it; whoever records a call by hand does not know it. */
+  @Optional() @Quantity(0, 86_400) seconds?: number;
   @OneOf(CALL_OUTCOMES) outcome!: CallOutcome;
   @Optional() @Personal() @ListOfTexts(50, 500) needs?: string[];
   /** Items of the flow of the sales process that were asked, told or shown. */
