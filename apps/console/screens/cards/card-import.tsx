@@ -6,7 +6,7 @@ import { useReps } from '../../api/reps';
 import { useCommand } from '../../api/use-command';
 import type { components } from '../../api/types.gen';
 import { useTexts } from '../../app/texts';
-import { clockOf } from '../../app/zoned';
+import { clockOf, momentOf } from '../../app/zoned';
 import { Button, Chip } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { FailedLine, Loading } from '../../ui/states';
@@ -75,7 +75,7 @@ function Mapped({ table: { header, rows }, own, onDone }: { table: Table; own: s
   const [place, setPlace] = useState<'onsite' | 'online'>('onsite');
   const [day, setDay] = useState(() => clockOf(now(), timeZone).slice(0, 10));
   const hasName = [mapping.name, mapping.familyName, mapping.givenName, mapping.company].some((one) => one !== undefined);
-  const isReady = hasName && rep !== null && day !== '';
+  const isReady = hasName && rep !== null && !Number.isNaN(momentOf(`${day}T00:00`, timeZone));
   const cards = useMemo(
     () => (isReady ? rows.map((row) => cardOf(row, mapping, { repId: rep, place, day, timeZone })) : undefined),
     [isReady, rows, mapping, rep, place, day, timeZone],

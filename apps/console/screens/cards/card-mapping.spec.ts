@@ -32,6 +32,11 @@ describe('what the columns of a file of cards hold', () => {
     expect(cardOf(['青木', ...row.slice(1)], mapping, settings).cardId).not.toBe(card.cardId);
   });
 
+  it('becomes the same card on another day, also if the row has none', () => {
+    const idOn = (day: string) => cardOf(['青山', 'みなと精機'], { name: 0, company: 1 }, { ...settings, day }).cardId;
+    expect(idOn('2026-12-01')).toBe(idOn('2026-11-30'));
+  });
+
   it('that have no day are of the day given, and one that cannot be read is sent as it is', () => {
     expect(cardOf(['青山', ''], { name: 0, exchangedAt: 1 }, settings).exchangedAt).toBe('2026-11-29T15:00:00.000Z');
     expect(cardOf(['青山', 'きのう'], { name: 0, exchangedAt: 1 }, settings).exchangedAt).toBe('きのう');

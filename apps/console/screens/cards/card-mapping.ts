@@ -61,7 +61,10 @@ export interface Card {
   profile: Partial<Record<'name' | 'company' | 'department' | 'title' | 'email' | 'phone', string>>;
 }
 
-/** The card that a row tells of. The same row is always the same card, so a file that is sent again changes nothing. */
+/**
+ * The card that a row tells of. The same row is always the same card, so a file that is sent again records nothing twice,
+ * also on another day, by which the engine then finds it told otherwise.
+ */
 export function cardOf(row: readonly string[], mapping: Mapping, { repId, place, day, timeZone }: CardSettings): Card {
   const cell = (field: Field): string | undefined => (mapping[field] === undefined ? undefined : row[mapping[field]] || undefined);
   const name = cell('name') ?? ([cell('familyName'), cell('givenName')].filter(Boolean).join(' ') || undefined);
@@ -77,7 +80,7 @@ export function cardOf(row: readonly string[], mapping: Mapping, { repId, place,
     email: cell('email')?.normalize('NFKC'),
     phone: cell('phone')?.normalize('NFKC'),
   };
-  const known = [name, profile.company, profile.email, said ?? day].map((one) => one ?? '').join('\n');
+  const known = [name, profile.company, profile.email, said].map((one) => one ?? '').join('\n');
   return {
     cardId: cell('cardId')?.replace(/\s+/g, '_') ?? `csv-${hashOf(known)}`,
     repId,

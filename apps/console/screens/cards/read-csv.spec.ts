@@ -22,6 +22,8 @@ describe('a file of business cards', () => {
     ['2026-06-20 9:05', '2026-06-20T09:05'],
     ['２０２６年６月２０日', '2026-06-20T00:00'],
     ['2026/2/30', undefined],
+    ['2026/6/20 25:30', undefined],
+    ['2026/6/20 10:75', undefined],
     ['20.06.2026', undefined],
     ['', undefined],
   ])('has the day %s as %s', (text, clock) => {

@@ -56,6 +56,7 @@ export function clockOfText(text: string): string | undefined {
   const two = (of: string) => of.padStart(2, '0');
   const date = `${year}-${two(month!)}-${two(day!)}`;
   const isDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
-  if (!isDay) return undefined;
+  const isTime = hour === undefined || (Number(hour) < 24 && Number(minute) < 60);
+  if (!isDay || !isTime) return undefined;
   return `${date}T${hour === undefined ? '00:00' : `${two(hour)}:${minute}`}`;
 }
