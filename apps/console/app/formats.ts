@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { now } from '../api/client';
 import { usePreferences, type Language } from './preferences';
 import { useSession } from './session';
 
@@ -18,7 +19,7 @@ export interface Formats {
   /** ¥1.2M, 120万円 */
   shortMoney(amount: { value: number; currency: string }): string;
   /** in 3 hours, 3 時間前 */
-  relative(at: string | number, now?: number): string;
+  relative(at: string | number, from?: number): string;
   /** YYYY-MM-DD there. */
   dayKey(at: string | number): string;
 }
@@ -55,8 +56,8 @@ function formatsFor(language: Language, timeZone: string): Formats {
     share: (value, digits = 1) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(value),
     money: (amount) => money(amount),
     shortMoney: (amount) => money(amount, { notation: 'compact', maximumFractionDigits: 1 }),
-    relative: (at, now = Date.now()) => {
-      const ms = (typeof at === 'string' ? Date.parse(at) : at) - now;
+    relative: (at, from = now()) => {
+      const ms = (typeof at === 'string' ? Date.parse(at) : at) - from;
       const [unit, of] = STEPS.find(([, one]) => Math.abs(ms) >= one) ?? ['minute', 60_000];
       return relative.format(Math.trunc(ms / of), unit);
     },
@@ -64,10 +65,12 @@ function formatsFor(language: Language, timeZone: string): Formats {
   };
 }
 
+/** That of the company. */
+export const useTimeZone = (): string => useSession().data?.timezone ?? 'Asia/Tokyo';
+
 /** Dates, numbers and money in the way of whoever looks, in the time zone of the company. */
 export function useFormats(): Formats {
   const { language } = usePreferences();
-  const { data: session } = useSession();
-  const timeZone = session?.timezone ?? 'Asia/Tokyo';
+  const timeZone = useTimeZone();
   return useMemo(() => formatsFor(language, timeZone), [language, timeZone]);
 }

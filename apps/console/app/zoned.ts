@@ -9,9 +9,10 @@ export function clockOf(ms: number, timeZone: string): string {
   return format.format(ms).replace(' ', 'T');
 }
 
-/** The moment (ms) at which a clock there shows it. Where clocks are put forward, the moment after. */
+/** The moment (ms) at which a clock there shows it; NaN for anything else than YYYY-MM-DDTHH:mm. Where clocks are put forward, the moment after. */
 export function momentOf(clock: string, timeZone: string): number {
-  const asUtc = Date.parse(`${clock}:00Z`);
+  // What is no clock is not left to the browser, which reads many things as some moment.
+  const asUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(clock) ? Date.parse(`${clock}:00Z`) : Number.NaN;
   if (Number.isNaN(asUtc)) return Number.NaN;
   // The offset there is found by looking twice: the first look may be on the other side of a change.
   const offset = (at: number) => Date.parse(`${clockOf(at, timeZone)}:00Z`) - Math.floor(at / 60_000) * 60_000;

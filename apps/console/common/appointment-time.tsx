@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { now } from '../api/client';
-import { useFormats } from '../app/formats';
-import { useSession } from '../app/session';
+import { useFormats, useTimeZone } from '../app/formats';
 import { useTexts } from '../app/texts';
 import { clockOf, momentOf, workdaysAfter } from '../app/zoned';
 import { Chip } from '../ui/button';
@@ -10,8 +9,6 @@ import { recorderTexts } from './recorder-texts';
 import look from './recorder.module.css';
 
 const HOURS = ['10:00', '14:00'];
-
-export const useTimeZone = (): string => useSession().data?.timezone ?? 'Asia/Tokyo';
 
 /** A time for the next appointment: one of those that mostly suit, in a tap, or any other. `null`: none. */
 export function AppointmentTime({

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { newId } from '../api/use-command';
 import { now } from '../api/client';
+import { useTimeZone } from '../app/formats';
 import { usePreferences } from '../app/preferences';
 import { useTexts } from '../app/texts';
 import { words } from '../app/words';
@@ -10,7 +11,7 @@ import { Checkbox, Field } from '../ui/form';
 import { FailedLine } from '../ui/states';
 import { Tabs } from '../ui/tabs';
 import { useRecord, type Activity } from './activities';
-import { AppointmentTime, useTimeZone } from './appointment-time';
+import { AppointmentTime } from './appointment-time';
 import { meetingStart } from './meeting-start';
 import { nextQuote, proposalKind, type Offered } from './next-offer';
 import { recorderTexts } from './recorder-texts';

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CalendarClock, Phone, Sun, TriangleAlert } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { answerOf, api } from '../../api/client';
+import { answerOf, api, now } from '../../api/client';
 import { isStale } from '../../api/is-stale';
 import { useReps } from '../../api/reps';
 import { useLive } from '../../api/use-live';
@@ -223,7 +223,7 @@ function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; is
 }
 
 function dueOf({ dueAt, section }: DayItem, formats: ReturnType<typeof useFormats>): string {
-  const isToday = formats.dayKey(dueAt) === formats.dayKey(Date.now());
+  const isToday = formats.dayKey(dueAt) === formats.dayKey(now());
   if (section === 'appointment' || isToday) return isToday ? formats.clock(dueAt) : formats.moment(dueAt);
   return formats.day(dueAt);
 }

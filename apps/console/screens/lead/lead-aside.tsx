@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Mail, Phone } from 'lucide-react';
+import { now } from '../../api/client';
 import { useRepName } from '../../api/reps';
 import { useFormats } from '../../app/formats';
 import { usePreferences } from '../../app/preferences';
@@ -180,8 +181,8 @@ export function NextActions({ leadId }: { leadId: string }) {
         <li key={dealId ?? 'run'}>
           <strong>{what[language]}</strong>
           <span>{because[language]}</span>
-          <span data-late={Date.parse(dueAt) < Date.now() || undefined} className={look['due']}>
-            {t(Date.parse(dueAt) < Date.now() ? 'overdue' : 'due', { at: formats.moment(dueAt) })}
+          <span data-late={Date.parse(dueAt) < now() || undefined} className={look['due']}>
+            {t(Date.parse(dueAt) < now() ? 'overdue' : 'due', { at: formats.moment(dueAt) })}
           </span>
           {stage.name && (
             <span className={look['quiet']}>

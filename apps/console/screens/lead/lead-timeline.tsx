@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Bot, Building2, CircleSlash, UserRound } from 'lucide-react';
 import { useState } from 'react';
+import { now } from '../../api/client';
 import { useRepName } from '../../api/reps';
 import { useFormats } from '../../app/formats';
 import { usePreferences } from '../../app/preferences';
@@ -74,7 +75,7 @@ export function LeadTimeline({ leadId }: { leadId: string }) {
 }
 
 const dayWithYear = (at: string, formats: ReturnType<typeof useFormats>): string =>
-  formats.dayKey(at).slice(0, 4) === formats.dayKey(Date.now()).slice(0, 4)
+  formats.dayKey(at).slice(0, 4) === formats.dayKey(now()).slice(0, 4)
     ? formats.day(at)
     : `${formats.dayKey(at).slice(0, 4)} ${formats.day(at)}`;
 

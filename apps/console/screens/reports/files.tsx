@@ -4,17 +4,17 @@ import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
 import { FailedLine } from '../../ui/states';
 import { reportsTexts } from './reports-texts';
-import { sendFile } from './sent-file';
+import { keepAsFile } from './sent-file';
 
 /** The answer as a file, which may be longer than what a page shows. */
-export function Files({ path, body, name }: { path: string; body: object; name: string }) {
+export function Files({ ask, name }: { ask(format: 'csv' | 'parquet'): Promise<Blob>; name: string }) {
   const t = useTexts(reportsTexts);
   const [underWay, setUnderWay] = useState<string>();
   const [error, setError] = useState<unknown>();
   const send = async (format: 'csv' | 'parquet') => {
     setUnderWay(format);
     setError(undefined);
-    await sendFile(path, { ...body, format }, `${name}.${format}`).catch(setError);
+    await ask(format).then((answer) => keepAsFile(answer, `${name}.${format}`), setError);
     setUnderWay(undefined);
   };
   return (

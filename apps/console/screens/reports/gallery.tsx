@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { queries } from '../../api/query-client';
 import type { components } from '../../api/types.gen';
-import { useFormats } from '../../app/formats';
+import { useFormats, useTimeZone } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/form';
@@ -99,7 +99,7 @@ function ReportShown({
       return [[of, type === 'integer' || type === 'number' ? Number(value) : value]];
     }),
   );
-  const body = { parameters: given, ...(asOf !== '' && { asOf: asMoment(asOf) }) };
+  const body = { parameters: given, asOf: asMoment(asOf, useTimeZone()) };
   const run = useMutation({
     mutationFn: (keep: boolean) =>
       answerOf(api.POST('/v1/reports/{name}/run', { params: { path: { name } }, body: { ...body, keep, format: 'json' } })),
@@ -170,7 +170,14 @@ function ReportShown({
         >
           {t('keep')}
         </Button>
-        <Files path={`/v1/reports/${encodeURIComponent(name)}/run`} body={body} name={name} />
+        <Files
+          ask={(format) =>
+            answerOf(
+              api.POST('/v1/reports/{name}/run', { params: { path: { name } }, body: { ...body, format, keep: false }, parseAs: 'blob' }),
+            )
+          }
+          name={name}
+        />
         <Button kind="quiet" isPending={sql.isPending} onPress={() => sql.mutate()}>
           {t('openSql')}
         </Button>

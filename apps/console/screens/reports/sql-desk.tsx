@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { newId } from '../../api/use-command';
+import { useTimeZone } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
 import { Editor } from '../../ui/editor';
@@ -28,7 +29,7 @@ export function SqlDesk({ sql, onType }: { sql: string; onType(sql: string): voi
     () => views && Object.fromEntries(views.items.map(({ name, columns }) => [name, columns.map((column) => column.name)])),
     [views],
   );
-  const body = { sql, ...(asOf !== '' && { asOf: asMoment(asOf) }) };
+  const body = { sql, asOf: asMoment(asOf, useTimeZone()) };
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: () => {
       running.current = newId();
@@ -89,7 +90,10 @@ export function SqlDesk({ sql, onType }: { sql: string; onType(sql: string): voi
             </Button>
           )}
           <Field label={t('asOf')} type="datetime-local" value={asOf} onChange={setAsOf} />
-          <Files path="/v1/sql" body={body} name="leadlog" />
+          <Files
+            ask={(format) => answerOf(api.POST('/v1/sql', { body: { ...body, format, names: false }, parseAs: 'blob' }))}
+            name="leadlog"
+          />
           <span className={look['soft']}>{t('keys')}</span>
         </div>
         {error !== null && !isPending ? <Failed error={error} again={() => mutate()} /> : typeof data === 'object' && <Answer of={data} />}
