@@ -1,18 +1,16 @@
 import type { Browser } from 'playwright-core';
 import { linkFor, openPage, signIn, startBrowser } from '../support/browser';
 import { demoData } from '../support/demo-data';
+import { handedTo, type Handed } from '../support/hot-leads';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
 
-interface Item {
-  leadId: string;
-  profile: { name: string };
-}
 interface Recorded {
   type: string;
   data: { outcome?: string; seconds?: number };
   metadata: { actor: { kind: string; id: string } };
 }
 
+const [FIRST, SECOND] = ['真壁 千尋', '戸川 律'] as const;
 /** What was planned with both, so that the day has it. */
 const WHAT = '資料の感想を聞く';
 
@@ -37,9 +35,10 @@ describe('a representative with a phone', () => {
     );
 
   it('records a call in two taps, and what they did while the engine was away, once', async () => {
-    const { items } = await getJson<{ items: (Item & { repId: string })[] }>(`${engine.url}/v1/inbox?state=accepted`);
-    const repId = items.map((one) => one.repId).find((rep, place, all) => all.indexOf(rep) !== place)!;
-    const [first, second] = items.filter((one) => one.repId === repId) as unknown as [Item, Item];
+    const repId = 'rep-01';
+    const [first, second] = (await handedTo(engine.url, repId, [FIRST, SECOND])) as [Handed, Handed];
+    for (const { handoffId } of [first, second])
+      expect((await postJson(`${engine.url}/v1/handoffs/${handoffId}/accept`, { repId })).status).toBe(200);
     for (const { leadId } of [first, second]) {
       const data = { actionId: `plan-${leadId}`, template: WHAT, dueAt: new Date().toISOString(), reason: '約束した' };
       const activities = [{ type: 'NextActionPlanned', time: new Date().toISOString(), data }];
@@ -49,8 +48,8 @@ describe('a representative with a phone', () => {
 
     const { page } = await openPage(browser, { language: 'ja', theme: 'light', size: 'phone' }, engine.url);
     await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId }));
-    const rowOf = ({ profile }: Item) => page.getByRole('button', { name: `記録: ${profile.name}: ${WHAT}` });
-    await rowOf(first).click();
+    const rowOf = (name: string) => page.getByRole('button', { name: `記録: ${name}: ${WHAT}` });
+    await rowOf(FIRST).click();
     await page.getByRole('button', { name: '不在', exact: true }).click();
     await page.getByText('架電（不在）を記録しました').waitFor();
     const after = await callsOf(first.leadId);
@@ -61,7 +60,7 @@ describe('a representative with a phone', () => {
     expect(after.at(-1)!.data).not.toHaveProperty('seconds');
 
     const { port } = new URL(engine.url);
-    await rowOf(second).click();
+    await rowOf(SECOND).click();
     await engine.kill();
     await page.getByRole('button', { name: '話し中', exact: true }).click();
     await page.getByText('Leadlog から応答がありません').waitFor();
