@@ -3,6 +3,7 @@ import { Ellipsis, Search, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { RouterProvider as AriaRouter } from 'react-aria-components';
 import { useConnection } from '../api/connection';
+import { useChanges } from '../api/use-live';
 import { Button } from '../ui/button';
 import { MenuButton, MenuChoice, MenuItem, MenuPart } from '../ui/menu';
 import { Empty, Failed, Loading } from '../ui/states';
@@ -45,6 +46,7 @@ function Starting() {
 function Frame({ session }: { session: Session }) {
   const t = useTexts(shellTexts);
   const screens = screensOf(session);
+  useChanges();
   const [isSearching, setSearching] = usePalette();
   return (
     <div className={look['frame']}>

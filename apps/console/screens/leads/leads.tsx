@@ -44,7 +44,7 @@ export function Leads() {
   const sort = tier === undefined ? (ORDERS.find((one) => one === search.sort) ?? 'recent') : 'score';
   const asked: LeadsAsked = { q: search.q?.trim() || undefined, rep: isRep ? session.repId : search.rep, tier, sort };
   const list = useInfiniteQuery({ ...leadsQuery(asked), placeholderData: (before) => before });
-  useLive(...((list.data?.pages.length ?? 0) <= 2 ? ['leads'] : []));
+  useLive('leads');
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const inAll = list.data?.pages[0]?.leadsInAll;
   const hasConditions = asked.q !== undefined || tier !== undefined || search.rep !== undefined;
