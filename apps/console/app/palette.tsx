@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { Autocomplete, Dialog, Header, Input, Menu, MenuItem, MenuSection, Modal, ModalOverlay, SearchField } from 'react-aria-components';
 import { answerOf, api } from '../api/client';
 import { TierBadge } from '../ui/badge';
@@ -9,8 +9,11 @@ import { mayDo, screensOf } from './screens';
 import type { Session } from './session';
 import { shellTexts } from './shell-texts';
 import { useTexts } from './texts';
+import { usePaused } from './use-paused';
 import { words } from './words';
 import look from './palette.module.css';
+
+const PAUSE_MS = 150;
 
 /** Where to, by a few letters: screens, and leads whose name or company has them. */
 export default function Palette({ session, close }: { session: Session; close(): void }) {
@@ -18,11 +21,13 @@ export default function Palette({ session, close }: { session: Session; close():
   const w = useTexts(words);
   const router = useRouter();
   const [text, setText] = useState('');
-  const asked = useDeferredValue(text.trim());
+  const asked = usePaused(text.trim(), PAUSE_MS);
+  // A representative finds their own.
+  const rep = session.permissions.includes('leads.read') ? undefined : session.repId;
   const { data } = useQuery({
-    queryKey: ['leads', 'palette', asked],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/leads', { params: { query: { q: asked, limit: 8 } }, signal })),
-    enabled: asked.length > 1 && session.permissions.includes('leads.read'),
+    queryKey: ['leads', 'palette', asked, rep],
+    queryFn: ({ signal }) => answerOf(api.GET('/v1/leads', { params: { query: { q: asked, rep, limit: 8 } }, signal })),
+    enabled: asked.length > 1 && mayDo(session, 'leads.read'),
     placeholderData: (before) => before,
   });
   const leads = asked.length > 1 ? (data?.items ?? []) : [];
@@ -57,7 +62,7 @@ export default function Palette({ session, close }: { session: Session; close():
                   ))}
                 </MenuSection>
               )}
-              {leads.length > 0 && mayDo(session, 'leads.read') && (
+              {leads.length > 0 && (
                 <MenuSection>
                   <Header className={look['title']}>{t('palette.leads')}</Header>
                   {leads.map(({ leadId, profile, tier }) => (

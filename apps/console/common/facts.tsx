@@ -11,6 +11,7 @@ import { behindTexts } from './behind-texts';
 import type { Counted } from './counted';
 import { useKpiFormats } from './kpi-formats';
 import type { KpiName } from './kpis';
+import { LeadLink } from './lead-link';
 import { useSpanName } from './period-texts';
 import look from './behind.module.css';
 
@@ -85,8 +86,7 @@ function List({ counted: { kpi, from, to, by, group, measure }, part }: { counte
           <li key={place}>
             <span className={look['words']}>{spanOf(day, day)}</span>
             <span>
-              {dealId !== undefined && <code>{dealId}</code>}{' '}
-              {leadId !== undefined && <a href={`/leads/${encodeURIComponent(leadId)}`}>{leadId}</a>}
+              {dealId !== undefined && <code>{dealId}</code>} {leadId !== undefined && <LeadLink leadId={leadId} />}
             </span>
             {(adds !== 1 || currency !== undefined) && (
               <span>{currency === undefined ? formats.number(adds) : kpis.value(adds, { kpi: '', unit: 'money', currency })}</span>

@@ -7,7 +7,7 @@ import { useFormats } from '../../app/formats';
 import { usePreferences } from '../../app/preferences';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
-import { Button, Chip } from '../../ui/button';
+import { Chip } from '../../ui/button';
 import { Failed, Loading } from '../../ui/states';
 import { More } from '../../ui/more';
 import { timelineQuery, type Entry, type Lane } from './lead-queries';

@@ -7,6 +7,7 @@ import { Badge, TierBadge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Chart, type ChartOption, type Paint } from '../../ui/chart';
 import { Table } from '../../ui/table';
+import { LeadLink } from '../../common/lead-link';
 import { studioTexts } from './studio-texts';
 import look from './studio.module.css';
 
@@ -57,7 +58,7 @@ export function PreviewResult({ of: { tiers, becomeHot, leaveHot, handsOff, stay
               id: 'lead',
               name: t('result.lead'),
               width: '2fr',
-              cell: ({ leadId }) => <a href={`/leads/${encodeURIComponent(leadId)}`}>{leadId}</a>,
+              cell: ({ leadId }) => <LeadLink leadId={leadId} />,
             },
             { id: 'from', name: t('result.from'), cell: ({ from }) => <TierBadge tier={from} /> },
             { id: 'to', name: t('result.to'), cell: ({ to }) => <TierBadge tier={to} /> },
