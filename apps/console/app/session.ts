@@ -23,8 +23,14 @@ export const sessionQuery = queryOptions({
 
 export const useSession = () => useQuery(sessionQuery);
 
+/** Throws where it did not come about: they are still signed in then. */
 export async function signOut(): Promise<void> {
-  await api.DELETE('/v1/session');
+  try {
+    await api.DELETE('/v1/session');
+  } catch (error) {
+    // It has ended already.
+    if (!isProblem(error, 401)) throw error;
+  }
   // Nothing of what somebody saw stays for whoever comes after them.
   queries.clear();
   window.location.assign('/');

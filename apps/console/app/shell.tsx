@@ -7,7 +7,7 @@ import { useChanges } from '../api/use-live';
 import { Button } from '../ui/button';
 import { MenuButton, MenuChoice, MenuItem, MenuPart } from '../ui/menu';
 import { Empty, Failed, Loading } from '../ui/states';
-import { Toasts } from '../ui/toast';
+import { toastFailure, Toasts } from '../ui/toast';
 import { LANGUAGES, prefer, THEMES, usePreferences, type Language, type Theme } from './preferences';
 import { screensOf, type Screen } from './screens';
 import { signOut, useSession, type Session } from './session';
@@ -120,7 +120,7 @@ function Bar({ session, screens, search }: { session: Session; screens: readonly
         </MenuPart>
         <Preferred />
         <MenuPart>
-          <MenuItem onAction={() => void signOut()}>{t('signOut')}</MenuItem>
+          <SignOut />
         </MenuPart>
       </MenuButton>
     </nav>
@@ -145,10 +145,15 @@ function Account({ session }: { session: Session }) {
     >
       <Preferred />
       <MenuPart>
-        <MenuItem onAction={() => void signOut()}>{t('signOut')}</MenuItem>
+        <SignOut />
       </MenuPart>
     </MenuButton>
   );
+}
+
+function SignOut() {
+  const t = useTexts(shellTexts);
+  return <MenuItem onAction={() => void signOut().catch(() => toastFailure(t('stillIn')))}>{t('signOut')}</MenuItem>;
 }
 
 const LANGUAGE_NAMES: Record<Language, string> = { ja: '日本語', en: 'English' };
