@@ -7,13 +7,13 @@ import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { Dialog } from '../../ui/dialog';
-import { FailedLine, Loading } from '../../ui/states';
+import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { useKpiFormats } from '../../common/kpi-formats';
 import { usePeriodName } from '../../common/period-texts';
 import { typedNumber } from '../../common/typed-number';
-import { measureOf, type BoardData, type BoardStep } from './board-measure';
-import { CREDITED } from './board-teams';
+import { CREDITED } from './board-cells';
+import { keyOf, measureOf, type BoardData, type BoardStep } from './board-measure';
 import { boardTexts } from './board-texts';
 import look from './board.module.css';
 
@@ -28,7 +28,6 @@ interface Change {
 }
 
 const JOINT: Whose = { scope: 'joint', scopeId: 'company' };
-const keyOf = ({ kpi, currency = '' }: { kpi: string; currency?: string }): string => `${kpi} ${currency}`;
 
 /** What is to be reached in the period: together, by a team, or by a representative. */
 export function BoardTargets({ board, close }: { board: BoardData; close(): void }) {
@@ -37,7 +36,12 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
   const nameOf = usePeriodName();
   const [whose, setWhose] = useState(JOINT);
   const { period } = board;
-  const { data: targets, isPending } = useQuery({
+  const {
+    data: targets,
+    error,
+    isPending,
+    refetch,
+  } = useQuery({
     queryKey: ['targets', period, whose.scope, whose.scopeId],
     queryFn: ({ signal }) =>
       answerOf(
@@ -57,11 +61,13 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
   const steps = stepsOf(board, whose);
   // Where joint targets have several names, that of the board is the one set last; so it is changed under its name.
   const known = new Map(
-    targets?.items.toSorted((a, b) => (a.setAt < b.setAt ? -1 : 1)).map((one) => [keyOf(one), { value: one.value, scopeId: one.scopeId }]),
+    (targets?.items ?? [])
+      .toSorted((a, b) => (a.setAt < b.setAt ? -1 : 1))
+      .map((one) => [keyOf(one), { value: one.value, scopeId: one.scopeId }]),
   );
-  return isPending ? (
+  return targets === undefined ? (
     <Dialog kind="side" title={t('targets.title', { period: nameOf(period) })} isOpen onClose={close}>
-      <Loading rows={8} />
+      {isPending ? <Loading rows={8} /> : <Failed error={error} again={() => void refetch()} />}
     </Dialog>
   ) : (
     <Form

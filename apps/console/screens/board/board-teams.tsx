@@ -8,31 +8,22 @@ import { Select } from '../../ui/form';
 import { FailedLine, Loading } from '../../ui/states';
 import type { Counted } from '../../common/counted';
 import { useKpiFormats } from '../../common/kpi-formats';
-import { kpiWords, type Kpi, type KpiName } from '../../common/kpis';
-import { measureOf, type BoardData } from './board-measure';
+import { kpiWords } from '../../common/kpis';
+import { CREDITED, cellOf, creditedSteps, targetOf } from './board-cells';
+import { keyOf, measureOf, type BoardData } from './board-measure';
 import { boardTexts } from './board-texts';
+import { useStepName } from './step-name';
 import look from './board.module.css';
 
 const SPLITS = ['team', 'rep', 'kind'] as const;
 type Split = (typeof SPLITS)[number];
-
-/** Steps that somebody is credited with. */
-export const CREDITED = [
-  'handoffs',
-  'handoffs-accepted',
-  'appointments',
-  'first-meetings',
-  'proposals',
-  'quotes',
-  'wins',
-  'amount-won',
-] as const satisfies readonly KpiName[];
 
 /** The same steps, of each team or representative, with their own targets. */
 export function BoardTeams({ board, open }: { board: BoardData; open(counted: Counted): void }) {
   const t = useTexts(boardTexts);
   const k = useTexts(kpiWords);
   const kpis = useKpiFormats();
+  const stepName = useStepName();
   const [by, setBy] = useState<Split>('team');
   const { from, to, period } = board;
   const { data, error, isPending } = useQuery({
@@ -49,10 +40,7 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
   const groups = [...new Set(data?.items.map(({ group = '' }) => group))].filter((group) =>
     data!.items.some((row) => row.group === group && (row.value || row.previous)),
   );
-  const cellOf = (group: string, kpi: KpiName): Kpi | undefined =>
-    data?.items.find((row) => row.kpi === kpi && (row.group ?? '') === group && row.value !== 0) ??
-    data?.items.find((row) => row.kpi === kpi && (row.group ?? '') === group);
-  const columns = CREDITED.flatMap((kpi) => board.steps.filter((step) => step.kpi === kpi).slice(0, 1));
+  const columns = creditedSteps(board.steps);
   const name = k(`bys.${by}`);
   return (
     <section className={look['teams']} aria-labelledby="board-teams">
@@ -69,7 +57,7 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
       </div>
       {isPending ? (
         <Loading rows={4} />
-      ) : error ? (
+      ) : data === undefined ? (
         <FailedLine error={error} />
       ) : groups.length === 0 ? (
         <p className={look['words']}>{t('team.empty')}</p>
@@ -80,8 +68,8 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
               <tr>
                 <th scope="col">{name}</th>
                 {columns.map((step) => (
-                  <th key={step.kpi} scope="col" className={look['end']}>
-                    {t(`steps.${step.step}`)}
+                  <th key={keyOf(step)} scope="col" className={look['end']}>
+                    {stepName(step)}
                   </th>
                 ))}
               </tr>
@@ -96,18 +84,18 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
                     </span>
                   </th>
                   {columns.map((step) => {
-                    const cell = cellOf(group, step.kpi as KpiName);
-                    const measure = measureOf({ kpi: step.kpi, currency: cell?.currency ?? step.currency });
-                    const target = targets?.items.find((one) => one.scopeId === group && one.kpi === step.kpi);
+                    const cell = cellOf(data.items, group, step);
+                    const measure = measureOf(step);
+                    const target = targetOf(targets?.items ?? [], group, step);
                     const value = cell?.value ?? 0;
                     return (
-                      <td key={step.kpi} className={look['end']}>
+                      <td key={keyOf(step)} className={look['end']}>
                         <button
                           type="button"
                           className={look['number']}
                           data-none={value === 0 || undefined}
                           aria-label={t('open', {
-                            step: `${kpis.group(by, group)}, ${t(`steps.${step.step}`)}`,
+                            step: `${kpis.group(by, group)}, ${stepName(step)}`,
                             value: kpis.shortValue(value, measure),
                           })}
                           onClick={() =>
@@ -117,7 +105,7 @@ export function BoardTeams({ board, open }: { board: BoardData; open(counted: Co
                               to,
                               by,
                               group,
-                              name: `${t(`steps.${step.step}`)} · ${kpis.group(by, group)}`,
+                              name: `${stepName(step)} · ${kpis.group(by, group)}`,
                               value,
                               measure,
                             })

@@ -21,11 +21,10 @@ import { usePeriodName, useSpanName } from '../../common/period-texts';
 import { periodAfter, periodOf } from '../../common/periods';
 import { boardTexts } from './board-texts';
 import { BoardTargets } from './board-targets';
-import { measureOf, type BoardData, type BoardStep } from './board-measure';
+import { keyOf, measureOf, type BoardData, type BoardStep } from './board-measure';
 import { BoardTeams } from './board-teams';
+import { useStepName } from './step-name';
 import look from './board.module.css';
-
-const keyOf = ({ step, currency = '' }: BoardStep): string => `${step} ${currency}`;
 
 const boardQuery = (period: string) => ({
   queryKey: ['board', period],
@@ -164,7 +163,7 @@ function Step({
   const kpis = useKpiFormats();
   const { actual, target, conversion, kpi } = step;
   const measure = measureOf(step);
-  const name = t(`steps.${step.step}`);
+  const name = useStepName()(step);
   const value = kpis.shortValue(actual, measure);
   const change = actual === null || past === null || past === undefined ? undefined : actual - past;
   return (

@@ -6,8 +6,9 @@ import { Chart, type Paint } from '../../ui/chart';
 import { ComboBox, Select } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { useKpiFormats, type By } from '../../common/kpi-formats';
-import { ALL_KPIS, KPI_GROUPS, kpiWords, type Kpi, type KpiGroup } from '../../common/kpis';
+import { ALL_KPIS, KPI_GROUPS, kpiWords, type KpiGroup, type KpiName } from '../../common/kpis';
 import { usePeriodName } from '../../common/period-texts';
+import { linesByCurrency, type Line, type Lines } from './lines-by-currency';
 import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
 import look from './kpis.module.css';
@@ -16,12 +17,6 @@ const GRAINS = ['week', 'month'] as const;
 type Grain = (typeof GRAINS)[number];
 /** As many lines as can be told apart. */
 const MOST = 6;
-
-interface Line {
-  group: string;
-  currency?: string;
-  rows: Kpi[];
-}
 
 /** One KPI over the half year (of weeks) or two years (of months) that end with the period. */
 export function KpiLines({
@@ -38,7 +33,6 @@ export function KpiLines({
   const t = useTexts(kpisTexts);
   const k = useTexts(kpiWords);
   const kpis = useKpiFormats();
-  const nameOf = usePeriodName();
   const [grain, setGrain] = useState<Grain>('week');
   const kpi = ALL_KPIS.find((one) => one === asked) ?? 'appointments';
   const from = before(to, grain);
@@ -47,16 +41,62 @@ export function KpiLines({
     queryFn: ({ signal }) => answerOf(api.GET('/v1/kpis', { params: { query: { kpi: [kpi], from, to, by, period: grain } }, signal })),
   });
   const periods = useMemo(() => [...new Set(data?.items.map(({ period = '' }) => period))].sort(), [data]);
-  const lines = useMemo(() => linesOf(data?.items ?? []), [data]);
-  const shown = useMemo(() => lines.slice(0, MOST), [lines]);
-  const lineName = useCallback(
-    ({ group, currency }: Line) =>
-      [by === 'none' ? kpis.name(kpi) : kpis.group(by, group), currency !== undefined && currency !== 'JPY' && currency]
-        .filter(Boolean)
-        .join(' '),
-    [by, kpi, kpis],
+  const charts = useMemo(() => linesByCurrency(data?.items ?? []), [data]);
+  return (
+    <div className={look['lines']}>
+      <div className={look['choices']}>
+        <ComboBox
+          label={t('kpi')}
+          options={(Object.keys(KPI_GROUPS) as KpiGroup[]).flatMap((of) =>
+            KPI_GROUPS[of].map((id) => ({ id, name: kpis.name(id), note: k(`groups.${of}`) })),
+          )}
+          chosen={kpi}
+          onChoose={(id) => id !== null && choose(id)}
+          className={look['kpi']}
+        />
+        <Select
+          label={t('grain')}
+          options={GRAINS.map((id) => ({ id, name: t(`grains.${id}`) }))}
+          chosen={grain}
+          onChoose={(id) => setGrain(id as Grain)}
+          className={look['grain']}
+        />
+      </div>
+      {isPending ? (
+        <Loading rows={6} />
+      ) : data === undefined ? (
+        <Failed error={error} again={() => void refetch()} />
+      ) : charts.length === 0 ? (
+        <Empty title={t('none.title')}>{t('none.words')}</Empty>
+      ) : (
+        charts.map((of) => <Drawn key={of.currency ?? ''} kpi={kpi} by={by} grain={grain} periods={periods} of={of} />)
+      )}
+    </div>
   );
-  const label = t('over', { kpi: kpis.name(kpi), by: k(`bys.${by}`) });
+}
+
+function Drawn({
+  kpi,
+  by,
+  grain,
+  periods,
+  of: { currency, lines },
+}: {
+  kpi: KpiName;
+  by: By;
+  grain: Grain;
+  periods: readonly string[];
+  of: Lines;
+}) {
+  const t = useTexts(kpisTexts);
+  const k = useTexts(kpiWords);
+  const kpis = useKpiFormats();
+  const nameOf = usePeriodName();
+  const shown = useMemo(() => lines.slice(0, MOST), [lines]);
+  const lineName = useCallback(({ group }: Line) => (by === 'none' ? kpis.name(kpi) : kpis.group(by, group)), [by, kpi, kpis]);
+  const label = [t('over', { kpi: kpis.name(kpi), by: k(`bys.${by}`) }), currency !== undefined && currency !== 'JPY' && currency]
+    .filter(Boolean)
+    .join(' ');
   const title = useCallback(
     (period: string) => (grain === 'week' ? `${Number(period.slice(5, 7))}/${Number(period.slice(8))}` : nameOf(period)),
     [grain, nameOf],
@@ -83,67 +123,26 @@ export function KpiLines({
     [kpi, kpis, lineName, periods, shown, title],
   );
   return (
-    <div className={look['lines']}>
-      <div className={look['choices']}>
-        <ComboBox
-          label={t('kpi')}
-          options={(Object.keys(KPI_GROUPS) as KpiGroup[]).flatMap((of) =>
-            KPI_GROUPS[of].map((id) => ({ id, name: kpis.name(id), note: k(`groups.${of}`) })),
-          )}
-          chosen={kpi}
-          onChoose={(id) => id !== null && choose(id)}
-          className={look['kpi']}
-        />
-        <Select
-          label={t('grain')}
-          options={GRAINS.map((id) => ({ id, name: t(`grains.${id}`) }))}
-          chosen={grain}
-          onChoose={(id) => setGrain(id as Grain)}
-          className={look['grain']}
-        />
-      </div>
-      {isPending ? (
-        <Loading rows={6} />
-      ) : error ? (
-        <Failed error={error} again={() => void refetch()} />
-      ) : lines.length === 0 ? (
-        <Empty title={t('none.title')}>{t('none.words')}</Empty>
-      ) : (
-        <section className={look['card']}>
-          <h2>{label}</h2>
-          <Chart
-            label={label}
-            height={340}
-            option={option}
-            table={{
-              columns: [t(`grains.${grain}`), ...shown.map(lineName)],
-              rows: periods.map((period) => [
-                title(period),
-                ...shown.map((line) => {
-                  const row = line.rows.find((one) => one.period === period);
-                  return row === undefined ? '' : kpis.value(row.value, row);
-                }),
-              ]),
-            }}
-          />
-          {lines.length > MOST && <p className={look['words']}>{t('only', { count: String(MOST) })}</p>}
-        </section>
-      )}
-    </div>
+    <section className={look['card']}>
+      <h2>{label}</h2>
+      <Chart
+        label={label}
+        height={340}
+        option={option}
+        table={{
+          columns: [t(`grains.${grain}`), ...shown.map(lineName)],
+          rows: periods.map((period) => [
+            title(period),
+            ...shown.map((line) => {
+              const row = line.rows.find((one) => one.period === period);
+              return row === undefined ? '' : kpis.value(row.value, row);
+            }),
+          ]),
+        }}
+      />
+      {lines.length > MOST && <p className={look['words']}>{t('only', { count: String(MOST) })}</p>}
+    </section>
   );
-}
-
-/** Those with the most first. */
-function linesOf(items: readonly Kpi[]): Line[] {
-  const lines = new Map<string, Line>();
-  for (const row of items) {
-    const key = `${row.group ?? ''} ${row.currency ?? ''}`;
-    const line = lines.get(key) ?? { group: row.group ?? '', ...(row.currency !== undefined && { currency: row.currency }), rows: [] };
-    line.rows.push(row);
-    lines.set(key, line);
-  }
-  const size = ({ rows }: Line) => rows.reduce((sum, { numerator, denominator }) => sum + (denominator ?? numerator), 0);
-  return [...lines.values()].filter((line) => size(line) > 0).sort((a, b) => size(b) - size(a));
 }
 
 function before(day: string, grain: Grain): string {

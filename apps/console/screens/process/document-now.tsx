@@ -10,7 +10,7 @@ import { Editor } from '../../ui/editor';
 import { Failed, Loading } from '../../ui/states';
 import { Behind } from '../../common/behind';
 import type { Counted } from '../../common/counted';
-import { useKpiFormats } from '../../common/kpi-formats';
+import { NOTHING, useKpiFormats } from '../../common/kpi-formats';
 import { kpiWords, type KpiName } from '../../common/kpis';
 import { daysOf, periodOf } from '../../common/periods';
 import { useStored, type DocumentKind } from './documents';
@@ -58,7 +58,8 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
     enabled: asked.length > 0,
     queryFn: ({ signal }) => answerOf(api.GET('/v1/kpis', { params: { query: { kpi: asked, from, to } }, signal })),
   });
-  const rowOf = (kpi: KpiName) => data?.items.find((row) => row.kpi === kpi);
+  /** Of money, one for each currency. */
+  const rowsOf = (kpi: KpiName) => data?.items.filter((row) => row.kpi === kpi) ?? [];
   const moments = (of: string | string[] | undefined) => [of ?? []].flat();
   return (
     <>
@@ -94,12 +95,11 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
               <div className={look['numbers']} role="group" aria-label={`${say(stage.name)}: ${t('numbers')}`}>
                 {stage
                   .kpis!.filter((kpi) => !BY_HOUR.test(kpi))
-                  .map((kpi) => {
-                    const row = rowOf(kpi);
-                    const value = row === undefined ? '–' : kpis.shortValue(row.value, row);
-                    return (
+                  .flatMap((kpi) => {
+                    const rows = rowsOf(kpi);
+                    return (rows.length > 0 ? rows : [undefined]).map((row) => (
                       <button
-                        key={kpi}
+                        key={`${kpi} ${row?.currency ?? ''}`}
                         type="button"
                         className={look['number']}
                         disabled={row === undefined}
@@ -117,9 +117,9 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
                         }
                       >
                         <span>{kpis.name(kpi)}</span>
-                        <strong>{value}</strong>
+                        <strong>{row === undefined ? NOTHING : kpis.shortValue(row.value, row)}</strong>
                       </button>
-                    );
+                    ));
                   })}
               </div>
             )}
