@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { START, type EventLog, type Position } from '@leadlog/event-log';
 import { changeOf, LIVE_TYPES, type Change } from './changes';
 
-/** Held in memory: whoever was away for more is told to read everything anew. */
-const MOST_HELD = 10_000;
+/** Held in memory, whatever is asked for: whoever was away for more is told to read everything anew. */
+export const MOST_HELD = 10_000;
 /** Read again from the log for somebody who was away while nobody listened, or whose API has been restarted. */
 const MOST_READ_AGAIN = 2_000;
 const AGAIN_MS = 500;
@@ -84,11 +84,11 @@ export class RecentChanges {
     let count = 0;
     for await (const { events } of this.log.read({ after: position, until, filter: { types: LIVE_TYPES }, sliceSize: SLICE })) {
       count += events.length;
-      if (count > MOST_READ_AGAIN) return false;
+      if (count > MOST_READ_AGAIN || this.changes.length + count > MOST_HELD) return false;
       read.push(...events.flatMap((event) => changeOf(event) ?? []));
     }
-    // Something may have been dropped from the front meanwhile.
-    if (this.from !== until) return false;
+    // Something may have been dropped from the front meanwhile, or have come at the end.
+    if (this.from !== until || this.changes.length + read.length > MOST_HELD) return false;
     this.changes = [...read, ...this.changes];
     this.from = position;
     return true;
