@@ -92,7 +92,7 @@ export class LiveStreams {
     const who = access!.session?.sessionId ?? access!.id;
     const isOpen = this.open.get(who) ?? 0;
     if (isOpen >= MOST_STREAMS) throw tooMany(access!.session ? 'session' : 'key');
-    if (this.isClosed) throw new RequestRefused(503, 'the API is about to end; try again');
+    this.refuseIfClosed();
     this.open.set(who, isOpen + 1);
     const { raw: response } = reply;
     const listener: Listener = {
@@ -107,6 +107,7 @@ export class LiveStreams {
     };
     try {
       const first = await this.begin(listener, lastId);
+      this.refuseIfClosed();
       if (response.destroyed) throw new Error('hung up');
       reply.hijack();
       response.writeHead(200, { 'content-type': EVENT_STREAM, 'x-accel-buffering': 'no' });
@@ -130,20 +131,29 @@ export class LiveStreams {
     clearInterval(this.looking);
     clearTimeout(this.idle);
     this.unwatch();
-    for (const { response } of this.listeners) response.end();
+    for (const listener of this.listeners) end(listener);
     this.wake();
+    // Of one that is just beginning.
+    await this.started?.catch(() => undefined);
     await this.lastLook;
     await this.recent.stop();
+  }
+
+  private refuseIfClosed(): void {
+    if (this.isClosed) throw new RequestRefused(503, 'the API is about to end; try again');
   }
 
   /** From where on it is told. `reset`: what came in between is not known any more, so whatever was read has to be read anew. */
   private async begin(listener: Listener, lastId: string | undefined): Promise<'open' | 'reset'> {
     await this.start();
+    this.refuseIfClosed();
     // Before anything is read by whoever listens, so that a later change is seen as one.
     await this.lookingBesides(listener.hearing.has('jobs'));
     const [{ ready }, mark, head] = [await this.reached(), await this.recent.mark(), await this.of.log.head()];
     listener.mark = mark;
     for (const kind of listener.hearing.keys()) listener.told.set(kind, ready.get(kind)!);
+    // Whoever hears of nothing misses nothing.
+    if (listener.hearing.size === 0) return 'open';
     await this.recent.cover(least(listener.told.values()));
     if (lastId === undefined) return 'open';
     const [, text, of] = /^(-1|\d{1,18})-([0-9a-f]{8})$/.exec(lastId) ?? [];
@@ -208,7 +218,7 @@ export class LiveStreams {
     const now = performance.now();
     for (const listener of this.listeners) {
       const { response, unreadSince } = listener;
-      if (listener.refusedByNow() !== undefined) response.end();
+      if (listener.refusedByNow() !== undefined) end(listener);
       else if (unreadSince !== undefined && now - unreadSince > UNREAD_MS) response.destroy();
       else if (now - listener.writtenAt > HEARTBEAT_MS - LOOK_MS / 2) this.write(listener, undefined, undefined);
     }
@@ -342,6 +352,13 @@ export class LiveStreams {
     listener.writtenAt = performance.now();
     if (!response.write(`${what}id: ${position}-${mark}\n\n`)) listener.unreadSince = listener.writtenAt;
   }
+}
+
+/** What somebody does not read would keep the end waiting for ever, so at the second time they are cut off. */
+function end(listener: Listener): void {
+  if (listener.unreadSince !== undefined) listener.response.destroy();
+  else listener.response.end();
+  listener.unreadSince ??= performance.now();
 }
 
 /** START if there are none: whoever hears of nothing has missed nothing. */

@@ -1,5 +1,11 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import fastify from 'fastify';
 import { addPerson, createKey, KnownAccess, makeLink, revokeKey, signInByLink, StartLink, type WantedKey } from '@leadlog/access';
 import { endSession } from '@leadlog/access/people/sign-in';
+import type { EventLog, SubscribeOptions } from '@leadlog/event-log';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { parseOrganisation } from '@leadlog/organisation';
@@ -7,6 +13,7 @@ import type { Projection } from '@leadlog/projections';
 import { projectionSources } from '../../setup/projections';
 import { readSettings } from '../../setup/settings';
 import { at } from '../sales/stories/history.testing';
+import { LiveStreams } from './live-streams';
 import { LiveStream } from '../../../test/support/live-stream.testing';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';
 
@@ -75,6 +82,23 @@ async function listen(key: string, lastId?: string): Promise<LiveStream> {
   if (stream.response.statusCode === 200) await stream.until(({ messages }) => messages.length > 0);
   return stream;
 }
+/** A client that reads nothing, as long as its connection is full. `ended`: at the end of the API. */
+async function deaf(key: string): Promise<{ ended: Promise<unknown> }> {
+  const server = api.app.getHttpServer() as Server;
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const { hostname, port } = new URL(url);
+  const client = connect(Number(port), hostname).pause();
+  client.on('error', () => undefined);
+  const [socket] = await accepted;
+  // More than the systems of both keep.
+  socket.write(Buffer.alloc(32_000_000));
+  const ended = once(socket, 'close').finally(() => client.destroy());
+  const before = streamsAt();
+  client.write(`GET /v1/live HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${key}\r\n\r\n`);
+  while (streamsAt() === before) await eventLoopTurn();
+  return { ended };
+}
+const streamsAt = () => api.app.get(LiveStreams).count;
 const asManager = async (lastId?: string) => listen((await keyOf({ role: 'manager' })).key, lastId);
 
 describe('a stream of changes', () => {
@@ -166,6 +190,13 @@ describe('whoever listens', () => {
     expect((await listen(key)).response.statusCode).toBe(401);
   });
 
+  it('is cut off if their key is revoked while they read nothing', async () => {
+    const { key, keyId } = await keyOf({ role: 'manager' });
+    const socket = await deaf(key);
+    await revokeKey(writer, keyId);
+    await socket.ended;
+  });
+
   it('hears of what their role may read', async () => {
     const [owner, analyst, operator] = [
       await listen((await keyOf({ role: 'owner' })).key),
@@ -246,9 +277,49 @@ it('a manager of teams hears of what is of these', async () => {
   expect(JSON.stringify(stream.messages)).not.toMatch(/mine|nobodys|rep-1/);
 });
 
-it('ends when the API does, and none begins meanwhile', async () => {
+it('ends when the API does, also of whoever reads nothing, and none begins meanwhile', async () => {
   const stream = await asManager();
+  const { ended } = await deaf((await keyOf({ role: 'manager' })).key);
   await stop();
-  await stream.ended();
+  await Promise.all([stream.ended(), ended]);
   await start();
+});
+
+it('does not begin if the API ends while it is about to', async () => {
+  let [asked, answer]: (() => void)[] = [];
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const mayAnswer = new Promise<void>((resolve) => (answer = resolve));
+  const [following, warnings]: [AbortSignal[], string[]] = [[], []];
+  const slow = new Proxy(log, {
+    get: (of, name: keyof EventLog) => {
+      if (name === 'subscribe')
+        return (options: SubscribeOptions) => {
+          following.push(options.signal!);
+          return of.subscribe(options);
+        };
+      if (name !== 'head') return (of[name] as (...args: unknown[]) => unknown).bind(of);
+      return async () => {
+        asked!();
+        await mayAnswer;
+        return of.head();
+      };
+    },
+  });
+  const { readModels, store } = engine;
+  const { jobs } = api;
+  const onWarning = (message: string) => warnings.push(message);
+  const streams = new LiveStreams({ log: slow, readModels, store, jobs, access, teamOf, onWarning });
+  const { keyId } = await keyOf({ role: 'owner' });
+  const answered = new Promise<void>((resolve, reject) => {
+    const server = fastify().get('/', (request, reply) => {
+      Object.assign(request, { access: { id: keyId, role: 'owner' }, refusedByNow: () => undefined });
+      streams.answer(request, reply, undefined).then(resolve, reject);
+    });
+    void server.inject('/');
+  });
+  await isAsked;
+  const closed = streams.close();
+  answer!();
+  await Promise.all([closed, expect(answered).rejects.toThrow(/about to end/)]);
+  expect([following.every(({ aborted }) => aborted), warnings]).toEqual([true, []]);
 });
