@@ -1,5 +1,5 @@
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
-import { recorded } from '@leadlog/events/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { relaysProjection } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';
@@ -34,11 +34,11 @@ describe('relays of a person of whom there were two leads, told as events', () =
     await engine.end();
   });
 
-  const send = async (id: string, type: string, leadId: string, data: object) => {
+  const send = async (id: string, type: string, leadId: string, data: object, app = api.app) => {
     const event = { specversion: '1.0', id, source: '/sfa', type, subject: leadId, time: at(4), data: { leadId, ...data } };
     const headers = { 'content-type': 'application/cloudevents+json' };
-    const { body } = await api.app.inject({ method: 'POST', url: '/v1/events', headers, payload: JSON.stringify(event) });
-    return JSON.parse(body) as { result?: string; leadId?: string; errors?: unknown };
+    const { body } = await app.inject({ method: 'POST', url: '/v1/events', headers, payload: JSON.stringify(event) });
+    return JSON.parse(body) as { status?: number; result?: string; leadId?: string; errors?: unknown };
   };
   const standing = async (appointmentId: string) => {
     const { log, readModels } = engine;
@@ -59,6 +59,21 @@ describe('relays of a person of whom there were two leads, told as events', () =
     });
     expect(await standing('of-first')).toEqual(['first rejected']);
     expect(await send('a-3', 'RelayAccepted', 'first', answer)).toMatchObject({ errors: [{ got: 'of-second, which rep-2 has' }] });
+  });
+
+  it('are answered once it can be found out who is one person, and not refused before', async () => {
+    const later = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }));
+    const relayed = recorded('AppointmentRelayed', { leadId: 'second', appointmentId: 'of-second', toRepId: 'rep-2' }, { at: at(2) });
+    const captured = ['first', 'second'].map((leadId) => recorded('LeadCaptured', { leadId, channel: 'form' }, { at: at(1) }));
+    await later.log.appendMany([...captured, booking('second'), relayed, merged].map(asAppend));
+    const { app, close } = await apiOnFiles(later);
+    const answer = () => send('b-1', 'RelayAccepted', 'first', { appointmentId: 'of-second', repId: 'rep-2' }, app);
+    expect(await answer()).toMatchObject({ status: 503 });
+    await later.start();
+    await later.folded();
+    expect(await answer()).toMatchObject({ result: 'accepted' });
+    await close();
+    await later.end();
   });
 
   it('stay with the lead in whose stream they are when the merge is reverted', async () => {

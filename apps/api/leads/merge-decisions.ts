@@ -24,17 +24,12 @@ function apartFrom({ readModels }: Pick<ApiDependencies, 'readModels'>): (leadId
   };
 }
 
-/** Into what it was merged is in the log; what was merged into that, the read model knows. */
+/**
+ * Into what it was merged is in the log; what was merged into that, the read model knows. While it cannot be asked, whoever needs them is to come
+ * again: a fact that belongs to one of them would be refused for good.
+ */
 export function membersIn({ log, readModels }: Pick<ApiDependencies, 'log' | 'readModels'>): MembersOf {
-  return async (leadId) => {
-    const survivor = await survivorOf(log, leadId);
-    try {
-      return await (await readModels.view('leads')).family(survivor);
-    } catch (error) {
-      if (isPassing(error)) return [survivor];
-      throw error;
-    }
-  };
+  return async (leadId) => (await readModels.view('leads')).family(await survivorOf(log, leadId));
 }
 
 const LONGEST_LOOK_MS = 10_000;
