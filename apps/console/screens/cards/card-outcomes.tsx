@@ -3,12 +3,16 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useRepName } from '../../api/reps';
+import type { components } from '../../api/types.gen';
 import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Chip } from '../../ui/button';
+import { Rows, type Column } from '../../ui/rows';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { cardsTexts } from './cards-texts';
 import look from './cards.module.css';
+
+type Outcome = components['schemas']['CardSummary'];
 
 const GROUPS = ['rep', 'company'] as const;
 const COUNTS = ['active', 'dormant', 'handedOver', 'hot', 'handedOff', 'deals', 'won'] as const;
@@ -23,6 +27,7 @@ export function CardOutcomes({ rep }: { rep: string | undefined }) {
     queryKey: ['cards', 'summary', by, rep],
     queryFn: ({ signal }) => answerOf(api.GET('/v1/cards/summary', { params: { query: { by, rep, limit: 200 } }, signal })),
   });
+  const ofReps = (column: Column<Outcome>) => (by === 'rep' ? [column] : []);
   return (
     <>
       <div className={look['filters']}>
@@ -42,64 +47,59 @@ export function CardOutcomes({ rep }: { rep: string | undefined }) {
       ) : data.items.length === 0 ? (
         <Empty title={t('summary.empty')} />
       ) : (
-        <div className={look['scroll']} role="region" aria-label={t('tabs.outcomes')} tabIndex={0}>
-          <table className={look['numbers']}>
-            <thead>
-              <tr>
-                <th scope="col">{t(by === 'rep' ? 'summary.who' : 'summary.companyName')}</th>
-                {by === 'rep' && <th scope="col">{t('summary.year')}</th>}
-                <th scope="col">{t('summary.cards')}</th>
-                {by === 'rep' && <th scope="col">{t('summary.yardstick', { count: String(data.yardstick) })}</th>}
-                <th scope="col">{t('summary.people')}</th>
-                {by === 'rep' && <th scope="col">{t('summary.perCompany')}</th>}
-                {COUNTS.map((one) => (
-                  <th key={one} scope="col">
-                    {t(`summary.${one}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((row) => (
-                <tr key={[row.repId, row.year, row.accountId].join(' ')}>
-                  <th scope="row">
-                    {by === 'rep' ? (
-                      nameOf(row.repId)
-                    ) : row.accountId === undefined ? (
-                      t('summary.unknownCompany')
-                    ) : (
-                      <Link to="/accounts/$accountId" params={{ accountId: row.accountId }}>
-                        {row.accountId}
-                      </Link>
-                    )}
-                  </th>
-                  {by === 'rep' && <td>{row.year}</td>}
-                  <td>{formats.number(row.cards)}</td>
-                  {by === 'rep' && (
-                    <td>
-                      {row.ofYardstick !== undefined && (
-                        <span className={look['yardstick']}>
-                          <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                            <rect width="100" height="8" data-part="track" />
-                            <rect width={Math.min(100, 100 * row.ofYardstick)} height="8" />
-                          </svg>
-                          {formats.share(row.ofYardstick, 0)}
-                        </span>
-                      )}
-                    </td>
-                  )}
-                  <td>{formats.number(row.leads)}</td>
-                  {by === 'rep' && <td>{row.leadsPerCompany === null ? '–' : formats.number(row.leadsPerCompany, 1)}</td>}
-                  {COUNTS.map((one) => (
-                    <td key={one} data-zero={row[one] === 0 || undefined}>
-                      {formats.number(row[one])}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Rows
+          className={look['outcomes']}
+          label={t('tabs.outcomes')}
+          rows={data.items}
+          keyOf={({ repId, year, accountId }) => [repId, year, accountId].join(' ')}
+          columns={[
+            {
+              id: 'who',
+              name: t(by === 'rep' ? 'summary.who' : 'summary.companyName'),
+              isName: true,
+              cell: ({ repId, accountId }) =>
+                by === 'rep' ? (
+                  nameOf(repId)
+                ) : accountId === undefined ? (
+                  t('summary.unknownCompany')
+                ) : (
+                  <Link to="/accounts/$accountId" params={{ accountId }}>
+                    {accountId}
+                  </Link>
+                ),
+            },
+            ...ofReps({ id: 'year', name: t('summary.year'), isNumber: true, cell: ({ year }) => year }),
+            { id: 'cards', name: t('summary.cards'), isNumber: true, cell: ({ cards }) => formats.number(cards) },
+            ...ofReps({
+              id: 'yardstick',
+              name: t('summary.yardstick', { count: String(data.yardstick) }),
+              isNumber: true,
+              cell: ({ ofYardstick }) =>
+                ofYardstick !== undefined && (
+                  <span className={look['yardstick']}>
+                    <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                      <rect width="100" height="8" data-part="track" />
+                      <rect width={Math.min(100, 100 * ofYardstick)} height="8" />
+                    </svg>
+                    {formats.share(ofYardstick, 0)}
+                  </span>
+                ),
+            }),
+            { id: 'people', name: t('summary.people'), isNumber: true, cell: ({ leads }) => formats.number(leads) },
+            ...ofReps({
+              id: 'perCompany',
+              name: t('summary.perCompany'),
+              isNumber: true,
+              cell: ({ leadsPerCompany }) => (leadsPerCompany === null ? '–' : formats.number(leadsPerCompany, 1)),
+            }),
+            ...COUNTS.map((one) => ({
+              id: one,
+              name: t(`summary.${one}`),
+              isNumber: true,
+              cell: ({ [one]: count }: Outcome) => <span data-zero={count === 0 || undefined}>{formats.number(count)}</span>,
+            })),
+          ]}
+        />
       )}
     </>
   );

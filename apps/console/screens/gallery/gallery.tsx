@@ -12,6 +12,7 @@ import { Editor } from '../../ui/editor';
 import { Checkbox, ComboBox, Field, Select } from '../../ui/form';
 import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { AsOf, Empty, Failed, FailedLine, Loading } from '../../ui/states';
+import { Rows } from '../../ui/rows';
 import { Table, type Sorted } from '../../ui/table';
 import { Tabs } from '../../ui/tabs';
 import { toast } from '../../ui/toast';
@@ -264,6 +265,16 @@ function Data() {
             ]}
           />
         </Card>
+        <Rows
+          label={t('rowsOf')}
+          rows={ROWS.slice(0, 4)}
+          keyOf={({ id }) => id}
+          columns={[
+            { id: 'name', name: t('name'), isName: true, cell: ({ id }) => id },
+            { id: 'tier', name: t('tier'), cell: ({ tier }) => <TierBadge tier={tier} /> },
+            { id: 'score', name: t('score'), isNumber: true, cell: ({ score }) => score.toFixed(1) },
+          ]}
+        />
         <Card title={t('chart')}>
           <Chart
             label={t('chart')}

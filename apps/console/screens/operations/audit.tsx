@@ -8,9 +8,9 @@ import { usePaused } from '../../app/use-paused';
 import { Badge } from '../../ui/badge';
 import { Field } from '../../ui/form';
 import { More } from '../../ui/more';
+import { Rows } from '../../ui/rows';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { actorIn } from './asked-actor';
-import { Rows } from './rows';
 import { operationsTexts } from './operations-texts';
 import look from './operations.module.css';
 

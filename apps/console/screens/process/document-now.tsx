@@ -7,6 +7,7 @@ import { usePreferences, type Language } from '../../app/preferences';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Editor } from '../../ui/editor';
+import { Rows } from '../../ui/rows';
 import { Failed, Loading } from '../../ui/states';
 import { Behind } from '../../common/behind';
 import type { Counted } from '../../common/counted';
@@ -173,41 +174,36 @@ function Teams({ definition: { reps = [] } }: { definition: Organisation }) {
   const today = formats.dayKey(now());
   const kindOf = (teamId: string | undefined) => known?.teams.find((team) => team.teamId === teamId);
   return (
-    <div className={look['scroll']} tabIndex={0} role="region" aria-label={t('kinds.organisation')}>
-      <table className={look['table']}>
-        <thead>
-          <tr>
-            <th scope="col">{t('rep')}</th>
-            <th scope="col">{t('team')}</th>
-            <th scope="col">{t('kind')}</th>
-            <th scope="col">{t('capacity')}</th>
-            <th scope="col">{t('absent')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {reps
-            .filter(({ leftOn }) => leftOn === undefined || leftOn > today)
-            .map(({ id, name, team, capacity, absent = [] }) => {
-              const of = kindOf(team);
-              return (
-                <tr key={id}>
-                  <th scope="row">{name ?? id}</th>
-                  <td>{team}</td>
-                  <td>
-                    {of && k(`kinds.${of.kind}`)} {of?.employer === 'agency' && <Badge kind="accent">{k('employers.agency')}</Badge>}
-                  </td>
-                  <td>{capacity !== undefined && formats.number(capacity)}</td>
-                  <td>
-                    {absent
-                      .filter(({ to }) => to >= today)
-                      .map(({ from, to }) => `${from} – ${to}`)
-                      .join(', ')}
-                  </td>
-                </tr>
-              );
-            })}
-        </tbody>
-      </table>
-    </div>
+    <Rows
+      label={t('kinds.organisation')}
+      rows={reps.filter(({ leftOn }) => leftOn === undefined || leftOn > today)}
+      keyOf={({ id }) => id}
+      columns={[
+        { id: 'rep', name: t('rep'), isName: true, cell: ({ id, name }) => name ?? id },
+        { id: 'team', name: t('team'), cell: ({ team }) => team },
+        {
+          id: 'kind',
+          name: t('kind'),
+          cell: ({ team }) => {
+            const of = kindOf(team);
+            return (
+              <span>
+                {of && k(`kinds.${of.kind}`)} {of?.employer === 'agency' && <Badge kind="accent">{k('employers.agency')}</Badge>}
+              </span>
+            );
+          },
+        },
+        { id: 'capacity', name: t('capacity'), isNumber: true, cell: ({ capacity }) => capacity !== undefined && formats.number(capacity) },
+        {
+          id: 'absent',
+          name: t('absent'),
+          cell: ({ absent = [] }) =>
+            absent
+              .filter(({ to }) => to >= today)
+              .map(({ from, to }) => `${from} – ${to}`)
+              .join(', '),
+        },
+      ]}
+    />
   );
 }

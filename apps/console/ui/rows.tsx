@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { classes } from '../../ui/classes';
+import { classes } from './classes';
 import look from './rows.module.css';
 
 export interface Column<Row> {
