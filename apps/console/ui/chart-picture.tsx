@@ -1,7 +1,8 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import { usePreferences } from '../app/preferences';
 import { startChart } from './chart-engine';
+import { useMedia } from './use-media';
 import look from './chart.module.css';
 
 export type ChartOption = EChartsCoreOption;
@@ -38,7 +39,7 @@ export default function ChartPicture({ option, onPress }: { option: (paint: Pain
   const chart = useRef<EChartsType>(undefined);
   const press = useRef(onPress);
   const { theme } = usePreferences();
-  const isDark = useDarkness();
+  const isDark = useMedia('(prefers-color-scheme: dark)');
   useEffect(() => {
     press.current = onPress;
   });
@@ -136,13 +137,3 @@ function dressed(option: ChartOption, { text, soft, line, raised, accentSoft, se
     },
   };
 }
-
-const dark = window.matchMedia('(prefers-color-scheme: dark)');
-const useDarkness = (): boolean =>
-  useSyncExternalStore(
-    (listener) => {
-      dark.addEventListener('change', listener);
-      return () => dark.removeEventListener('change', listener);
-    },
-    () => dark.matches,
-  );

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { useMedia, usePhone } from './use-media';
+import { walkedTo } from './walk';
 import look from './table.module.css';
 
 export interface Column<Row> {
@@ -23,7 +24,6 @@ export interface Sorted {
 }
 
 const BEFORE_THE_END = 20;
-const PAGE = 12;
 
 /**
  * Rows of any number, of which those are there that are seen. With `onOpen`, a row is opened by a press, and arrows go up and down. `height`: of
@@ -83,21 +83,10 @@ export function Table<Row>({
   }, [last, rows.length]);
 
   const walk = (event: KeyboardEvent<HTMLElement>, index: number) => {
-    const steps: Record<string, number> = {
-      ArrowDown: index + 1,
-      j: index + 1,
-      ArrowUp: index - 1,
-      k: index - 1,
-      Home: 0,
-      End: rows.length - 1,
-      PageDown: index + PAGE,
-      PageUp: index - PAGE,
-    };
-    const to = steps[event.key];
+    const next = walkedTo(event, index, rows.length);
     if (event.key === 'Enter' || event.key === ' ') onOpen?.(rows[index]!);
-    else if (to === undefined) return;
+    else if (next === undefined) return;
     else {
-      const next = Math.max(0, Math.min(rows.length - 1, to));
       if (isScrolling) virtual.scrollToIndex(next);
       requestAnimationFrame(() => place.current?.querySelector<HTMLElement>(`[aria-rowindex="${next + 2}"]`)?.focus());
     }

@@ -17,6 +17,7 @@ import { Button } from '../../ui/button';
 import { Select } from '../../ui/form';
 import { More } from '../../ui/more';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
+import { walkedTo } from '../../ui/walk';
 import { channelName } from '../../common/channel-name';
 import { Recorder } from '../../common/recorder';
 import { DayActions } from './day-actions';
@@ -137,14 +138,13 @@ function sectionsOf(items: readonly DayItem[]): [DayItem['section'], DayItem[]][
   return [...sections];
 }
 
-/** J and K, as in a mailbox. */
 function walk(event: KeyboardEvent, list: HTMLElement | null): void {
-  const { target, key, metaKey, ctrlKey, altKey } = event;
-  if (metaKey || ctrlKey || altKey || (key !== 'j' && key !== 'k')) return;
-  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
   const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
-  const at = rows.findIndex((row) => row.closest('li')?.contains(target as Node));
-  rows[Math.min(rows.length - 1, Math.max(0, at + (key === 'j' ? 1 : -1)))]?.focus();
+  const at = rows.findIndex((row) => row.closest('li')?.contains(event.target as Node));
+  // The arrows are for the tabs of what is recorded.
+  const to = walkedTo(event, at, rows.length, 'letters');
+  if (to === undefined) return;
+  rows[to]!.focus();
   event.preventDefault();
 }
 

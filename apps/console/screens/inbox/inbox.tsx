@@ -17,6 +17,7 @@ import { Select } from '../../ui/form';
 import { More } from '../../ui/more';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { usePhone } from '../../ui/use-media';
+import { walkedTo } from '../../ui/walk';
 import { Dossier } from '../../common/dossier';
 import { AskMarketing, HandoffAnswers } from '../../common/handoff-answers';
 import { handoffTexts } from '../../common/handoff-texts';
@@ -162,13 +163,15 @@ function List({ items, open, onOpen }: { items: readonly Item[]; open?: string; 
   );
 }
 
-/** J and K, and arrows. */
 function walk(event: KeyboardEvent, list: HTMLElement | null): void {
-  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-  if (step === undefined || event.metaKey || event.ctrlKey || event.altKey) return;
   const rows = [...(list?.querySelectorAll('button') ?? [])];
-  const at = rows.findIndex((row) => row === event.target);
-  rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus();
+  const to = walkedTo(
+    event,
+    rows.findIndex((row) => row === event.target),
+    rows.length,
+  );
+  if (to === undefined) return;
+  rows[to]!.focus();
   event.preventDefault();
 }
 

@@ -9,7 +9,6 @@ import { useFormats } from '../../app/formats';
 import { useSession } from '../../app/session';
 import { Page } from '../../app/shell';
 import { useTexts } from '../../app/texts';
-import { useNarrow } from '../../app/use-narrow';
 import { useWords } from '../../app/use-words';
 import { words } from '../../app/words';
 import { TierBadge } from '../../ui/badge';
@@ -18,6 +17,8 @@ import { classes } from '../../ui/classes';
 import { Field, Select } from '../../ui/form';
 import { More } from '../../ui/more';
 import { Empty, Failed, Loading } from '../../ui/states';
+import { usePhone } from '../../ui/use-media';
+import { isTyping, walkedTo } from '../../ui/walk';
 import { StateBadge } from '../../common/state-badge';
 import { mainScore } from '../../common/scores';
 import { leadsQuery, ORDERS, TIERS, type LeadRow, type LeadsAsked } from './leads-query';
@@ -144,7 +145,7 @@ export function Leads() {
 /** Those that are seen, of any number. */
 function Rows({ rows, inAll, hasMore, more }: { rows: readonly LeadRow[]; inAll: number; hasMore: boolean; more(): void }) {
   const t = useTexts(leadsTexts);
-  const isNarrow = useNarrow();
+  const isNarrow = usePhone();
   const line = isNarrow ? LINE.narrow : LINE.wide;
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -164,7 +165,7 @@ function Rows({ rows, inAll, hasMore, more }: { rows: readonly LeadRow[]; inAll:
   useEffect(() => {
     const keys = (event: globalThis.KeyboardEvent) => {
       const { target, key, metaKey, ctrlKey, altKey } = event;
-      if (metaKey || ctrlKey || altKey || target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
+      if (metaKey || ctrlKey || altKey || isTyping(target)) return;
       if (key === '/') document.querySelector<HTMLElement>('input[type=search]')?.focus();
       else if (key === 'j' && !list.current?.contains(target as Node)) focusOn(0);
       else return;
@@ -173,8 +174,7 @@ function Rows({ rows, inAll, hasMore, more }: { rows: readonly LeadRow[]; inAll:
     document.addEventListener('keydown', keys);
     return () => document.removeEventListener('keydown', keys);
   });
-  const focusOn = (index: number) => {
-    const place = Math.min(rows.length - 1, Math.max(0, index));
+  const focusOn = (place: number) => {
     virtual.scrollToIndex(place);
     const focus = (tries: number) => {
       const link = list.current?.querySelector<HTMLElement>(`[data-index="${place}"] a`);
@@ -184,12 +184,10 @@ function Rows({ rows, inAll, hasMore, more }: { rows: readonly LeadRow[]; inAll:
     requestAnimationFrame(() => focus(10));
   };
   const walk = (event: KeyboardEvent) => {
-    const { key, metaKey, ctrlKey, altKey } = event;
-    if (metaKey || ctrlKey || altKey) return;
     const at = Number((event.target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset['index'] ?? -1);
-    if (key === 'j' || key === 'ArrowDown') focusOn(at + 1);
-    else if (key === 'k' || key === 'ArrowUp') focusOn(at - 1);
-    else return;
+    const to = walkedTo(event, at, rows.length);
+    if (to === undefined) return;
+    focusOn(to);
     event.preventDefault();
     event.stopPropagation();
   };
