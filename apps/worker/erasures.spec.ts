@@ -50,6 +50,26 @@ describe('keys that are put back', () => {
   it('are all looked at beside a log that is older than they are', async () => {
     expect(await kept(second! + 1n)).toEqual([['lead-3'], second]);
   });
+
+  it('of an identity are destroyed again with whoever had it, and not with who only shared it', async () => {
+    const keys = SqlitePersonalKeys.open({ file: join(folder, 'keys-of-identities.db'), master });
+    const identity = { email: '' };
+    const of = (leadId: string) => ({ leadId, requestId: 'dsr-2', leadIds: [leadId] });
+    await log.appendMany(
+      [
+        recorded('IdentityClaimed', { leadId: 'lead-8', identity }, { stream: 'identity-shared' }),
+        recorded('IdentityClaimed', { leadId: 'lead-9', identity }, { stream: 'identity-own' }),
+        recorded('PersonalDataErased', of('lead-9'), { stream: 'identity-shared' }),
+        recorded('PersonalDataErased', of('lead-9'), { stream: 'identity-own' }),
+        // Somebody new, since.
+        recorded('IdentityClaimed', { leadId: 'lead-10', identity }, { stream: 'identity-own' }),
+      ].map(asAppend),
+    );
+    await keys.ensure(['identity-shared', 'identity-own', subjectOfLead('lead-9')]);
+    await destroyKeysAgain({ storedLog: log, keys }, () => 0);
+    expect([...(await keys.keysOf(['identity-shared', 'identity-own', subjectOfLead('lead-9')])).keys()]).toEqual(['identity-shared']);
+    await keys.close();
+  });
 });
 
 describe('a log that was restored to before somebody was forgotten', () => {

@@ -12,7 +12,7 @@ import {
   type PersonalDataErasureRequested,
 } from '@leadlog/events';
 import { tellErasure, withoutPerson, type HandoffPolicy } from '@leadlog/handoff';
-import { erasureReaction } from '@leadlog/lead';
+import { erasureReaction, holderOfIdentity } from '@leadlog/lead';
 import { storedAs, subjectOfLead, type PersonalKeys } from '@leadlog/personal';
 import { dropBuildsBefore, type Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
@@ -101,10 +101,15 @@ export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'stor
   const after = wentBack ? undefined : known;
   let through = after;
   for await (const slice of storedLog.read({ after, filter: { types: ['PersonalDataErased'] } })) {
-    const subjects = slice.events.flatMap(({ stream, data }) => {
-      const { leadId, wholeDeal } = data as PersonalDataErased;
-      return [subjectOfLead(leadId), ...(wholeDeal || stream.startsWith('identity-') ? [stream] : [])];
-    });
+    const subjects: string[] = [];
+    for (const { stream, data, position } of slice.events) {
+      const { leadId, leadIds = [leadId], wholeDeal } = data as PersonalDataErased;
+      subjects.push(subjectOfLead(leadId));
+      if (wholeDeal) subjects.push(stream);
+      if (!stream.startsWith('identity-')) continue;
+      const holder = await holderOfIdentity(storedLog, stream, position);
+      if (holder === undefined || leadIds.includes(holder)) subjects.push(stream);
+    }
     const forgotten = await keys.forgotten();
     const left = subjects.filter((subject) => !forgotten.has(subject));
     if (left.length > 0) await keys.destroy(left);

@@ -19,6 +19,7 @@ export {
 } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { erasureReaction } from './erasure/erasure-reaction';
+export { holderOfIdentity } from './erasure/holder-of-identity';
 export { cellAdder, nameInCell } from './kpi-cells/cell-adder';
 export type { AddCell, Facets } from './kpi-cells/cell-adder';
 export { mailKpis } from './kpi-cells/mail-kpis.projection';

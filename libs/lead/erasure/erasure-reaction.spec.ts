@@ -64,6 +64,11 @@ describe('a person whose leads are found to be one only while they are being for
     await tell(...['lead-1', 'lead-2', 'lead-3', 'lead-4'].flatMap(known));
     // Somebody else is party to one of the deals.
     await tell(recorded('MeetingHeld', { leadId: 'lead-4', dealId: 'd-lead-2' }, { stream: dealStream('d-lead-2') }));
+    // An address of somebody else, which one of them gave too.
+    await tell(
+      recorded('LeadCaptured', { leadId: 'lead-1', profile: { email: 'lead-5@mail.example' } }),
+      recorded('IdentityClaimed', { leadId: 'lead-5', identity: identity('lead-5') }, { stream: addressOf('lead-5') }),
+    );
     await requestErasure(log, await view(), names, { leadId: 'lead-1', requestId: 'dsr-1', now: 0 });
     await tell(merged('lead-2'));
     expect(await step()).toBe(true);
@@ -92,6 +97,8 @@ describe('a person whose leads are found to be one only while they are being for
       expect((await erasedIn(streamOf(leadId))).some(({ leadIds }) => leadIds!.includes(leadId))).toBe(true);
     }
     expect(await erasedIn(streamOf('lead-4'))).toEqual([]);
+    // Its key is not among them: what is said of it stays with whoever has it.
+    expect(await erasedIn(addressOf('lead-5'))).not.toEqual([]);
     // What an address would have been called must not come into the log.
     expect(await erasedIn(addressOf('lead-1', inClear))).toEqual([]);
   });

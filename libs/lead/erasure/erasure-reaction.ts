@@ -4,6 +4,7 @@ import type { Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import type { LeadState } from '../leads.projection';
 import { ERASING, notAskedFor, unfinished, type Erasure, type Purged } from './erasures';
+import { holderOfIdentity } from './holder-of-identity';
 import type { IdentityNames } from '../who-is-who/identity';
 import { requestErasure } from './request-erasure';
 
@@ -57,7 +58,7 @@ export function erasureReaction({ log, clock, names, destroyKeys, purge }: Erasu
       if (erased === undefined) {
         const person = new Set([...requested.leadIds, ...family]);
         const deals = await dealsOf(log, requested.streams, person);
-        const identities = requested.streams.filter((one) => one.startsWith('identity-'));
+        const identities = await identitiesOf(log, requested.streams, person);
         const rewritten = await destroyKeys(requested.leadIds, [...deals, ...identities]);
         return tell(log, clock(), erasure, { person, deals, ...(!rewritten && { keysInFiles: true }) });
       }
@@ -83,6 +84,14 @@ async function dealsOf(log: EventLog, streams: readonly string[], person: Readon
     if (!others) alone.push(stream);
   }
   return alone;
+}
+
+/** Those that nobody else has. */
+async function identitiesOf(log: EventLog, streams: readonly string[], person: ReadonlySet<string>): Promise<string[]> {
+  const theirs: string[] = [];
+  for (const stream of streams.filter((one) => one.startsWith('identity-')))
+    if (!isOfAnother(await holderOfIdentity(log, stream), person)) theirs.push(stream);
+  return theirs;
 }
 
 interface Told {
