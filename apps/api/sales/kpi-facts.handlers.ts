@@ -95,6 +95,7 @@ export class GetKpiFactsHandler implements IQueryHandler<GetKpiFacts> {
     const span = spanOf(asked, today);
     const [definition] = wantedKpis({ kpis: [kpi], by, period, ...span });
     refusePart(definition!, part);
+    refuseRow(definition!, asked);
     const sql = {
       parts: [{ kpi, part }],
       by,
@@ -176,6 +177,20 @@ function placeIn(value: unknown): Place | undefined {
   const [asOf, offset] = value as unknown[];
   const isWhole = (one: unknown): one is number => Number.isSafeInteger(one) && (one as number) > 0;
   return isWhole(asOf) && isWhole(offset) && offset <= 10_000_000 && asOf <= 8.64e15 ? { asOf, offset } : undefined;
+}
+
+/** What would be ignored opens more than whoever asks is told. */
+function refuseRow({ name, perCurrency, perHour }: KpiDefinition, { currency, weekday, hour }: KpiFactsAsked): void {
+  if (currency !== undefined && !perCurrency) throw new InvalidKpiQuery('currency', `nothing, since ${name} has no currency`, currency);
+  for (const [field, value, other] of [
+    ['weekday', weekday, hour],
+    ['hour', hour, weekday],
+  ] as const) {
+    if (value === undefined) continue;
+    if (!perHour) throw new InvalidKpiQuery(field, `nothing, since ${name} has no row for each hour of the week`, String(value));
+    if (other === undefined)
+      throw new InvalidKpiQuery(field, 'an hour of the week as a whole: a weekday and an hour, or neither', `${field} alone`);
+  }
 }
 
 function refusePart({ name, denominator, open }: KpiDefinition, part: KpiPart): void {

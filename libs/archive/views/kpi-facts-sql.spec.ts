@@ -1,3 +1,5 @@
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { KPI_BYS, type KpiBy } from '@leadlog/sales';
 import { localDay } from '@leadlog/time';
 import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder, TOKYO } from '../archived-history.testing';
@@ -65,6 +67,26 @@ describe('what KPIs count', () => {
     expect(numbers.size).toBeGreaterThan(20);
     for (const { fact, day } of facts.slice(0, 50))
       expect([typeof JSON.parse(fact as string), day]).toEqual(['object', expect.any(String)]);
+  });
+
+  it('once by its name is told by the same fact each time, where several of a day have that name', async () => {
+    const day = { at: '2026-06-01T10:00:00+09:00' };
+    const cards = Array.from({ length: 40 }, (_, n) => ({
+      leadId: `lead-${(n * 7 + 3) % 40}`,
+      cardId: `card-${(n * 7 + 3) % 40}`,
+      repId: 'rep-1',
+    }));
+    const few = SqliteEventLog.open({ file: folder('few.db') });
+    await few.appendMany(cards.map((card) => asAppend(recorded('BusinessCardExchanged', card, day))));
+    const ofFew = await archiveOf(few, folder('few'), 'tail');
+    const snapshot = await ofFew.snapshot();
+    const asked = { parts: [{ kpi: 'cards-per-rep', part: 'denominator' as const }], by: 'none' as const, period: 'none' as const };
+    const facts = (await rowsOf(snapshot.connection, kpiFactsSql(asked), parameters)) as Row[];
+    const all = { ...asked, parts: [{ kpi: 'cards-per-rep', part: 'numerator' as const }] };
+    const [least] = ((await rowsOf(snapshot.connection, kpiFactsSql(all), parameters)) as Row[]).map(({ fact }) => fact as string).sort();
+    expect(facts.map(({ fact }) => fact)).toEqual([least]);
+    ofFew.close();
+    await few.close();
   });
 
   it('in one row of the table comes in pages, each with how many there are', async () => {

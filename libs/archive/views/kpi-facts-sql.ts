@@ -59,7 +59,7 @@ export function kpiFactsSql({
       ${metrics.map((metric) => cellsOf(metric, ofMetric[metric]!, { by, teams }, '$from', true)).join('\n      UNION ALL ')}
     ), counted_facts AS (
       SELECT metric, ${place}, n::BIGINT AS n, day, fact FROM cells ${distinct.length > 0 ? `WHERE metric NOT IN (${listed(distinct)})` : ''}
-      ${distinct.length > 0 ? `UNION ALL SELECT metric, ${place}, 1, min(day), arg_min(fact, day) FROM cells WHERE metric IN (${listed(distinct)}) AND currency IS NOT NULL GROUP BY ALL` : ''}
+      ${distinct.length > 0 ? `UNION ALL SELECT metric, ${place}, 1, min(day), arg_min(fact, (day, fact)) FROM cells WHERE metric IN (${listed(distinct)}) AND currency IS NOT NULL GROUP BY ALL` : ''}
     ), wanted(kpi, part, metric, per_currency) AS (
       VALUES ${wanted.map(({ kpi, part, metric, perCurrency }) => `('${kpi}', '${part}', '${metric}', ${perCurrency})`).join(', ')}
     )

@@ -38,7 +38,7 @@ export interface KpiQuery {
 export class InvalidKpiQuery extends LeadlogError {
   readonly kind = 'invalid';
 
-  constructor(field: 'kpi' | 'by' | 'from' | 'to' | 'asOf' | 'part', expected: string, got: string) {
+  constructor(field: 'kpi' | 'by' | 'from' | 'to' | 'asOf' | 'part' | 'currency' | 'weekday' | 'hour', expected: string, got: string) {
     super(`${field}: expected ${expected}, got ${shown(got)}`, { errors: [{ pointer: `/${field}`, expected, got: shown(got) }] });
   }
 }
