@@ -29,6 +29,7 @@ describe('settings', () => {
       organisationFile: undefined,
       webhookAllow: [],
       roles: new Set(['projections', 'reactions', 'jobs', 'archive']),
+      backgroundNice: 10,
       logLevel: 'info',
       bullBoard: false,
       tracesTo: undefined,
@@ -103,6 +104,7 @@ describe('settings', () => {
       { ROLES: ' , ' },
       'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got " , "; leave it out for all of them',
     ],
+    [{ LEADLOG_BACKGROUND_NICE: '-5' }, 'LEADLOG_BACKGROUND_NICE: expected a whole number from 0 to 19, got "-5"'],
     [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' },

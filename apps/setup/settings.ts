@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
@@ -80,6 +81,8 @@ export interface Settings {
   webhookAllow: readonly string[];
   /** What a worker started with these settings does. */
   roles: ReadonlySet<Role>;
+  /** By how much the worker of the standalone program, and replays, stand back behind who waits for an answer: 0 (not at all) to 19, as with nice(1). */
+  backgroundNice: number;
   logLevel: LogLevel;
   /** The queues of BullMQ as pages at /admin/queues of the api. */
   bullBoard: boolean;
@@ -131,6 +134,8 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL:
     'address of Redis, such as redis://127.0.0.1:6379; separate the nodes of a cluster by commas (none: read models and jobs are in LEADLOG_DATA)',
+  LEADLOG_BACKGROUND_NICE:
+    'by how much read models and replays stand back behind who waits for an answer: 0 (not at all) to 19, as with nice; 0 where other programs keep all processors busy (10)',
   LEADLOG_LOG_LEVEL: `minimum log level: ${LOG_LEVELS.join(', ')} (info)`,
   LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the API, to keys of operators and owners (off)',
   OTEL_EXPORTER_OTLP_ENDPOINT:
@@ -186,6 +191,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     processFile: env.LEADLOG_PROCESS ? resolve(env.LEADLOG_PROCESS) : undefined,
     webhookAllow: listOf(env.LEADLOG_WEBHOOK_ALLOW),
     roles: rolesOf(env.ROLES),
+    backgroundNice: niceOf(env.LEADLOG_BACKGROUND_NICE),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
     bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
     tracesTo: urlOf(
@@ -235,6 +241,14 @@ function limitOf(name: string, text: string | undefined, otherwise: number, leas
   if (!Number.isInteger(limit) || limit < least || limit > 1_000_000_000)
     throw new WrongSetting(`${name}: expected a whole number from ${least} to 1000000000, got "${text}"`);
   return limit;
+}
+
+function niceOf(text: string | undefined): number {
+  if (!text) return constants.priority.PRIORITY_BELOW_NORMAL;
+  const nice = Number(text);
+  if (!Number.isInteger(nice) || nice < 0 || nice > 19)
+    throw new WrongSetting(`LEADLOG_BACKGROUND_NICE: expected a whole number from 0 to 19, got "${text}"`);
+  return nice;
 }
 
 function kpiWindowsOf(text: string | undefined): KpiWindows {

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
@@ -9,10 +9,10 @@ export type WorkerSaid = 'ready' | { wrongSetting: string };
 
 /** The worker as a thread of the standalone program. Ends when told to, or when another worker has taken over. */
 async function main(): Promise<void> {
+  const settings = workerData as Settings;
   // Where it concerns this thread alone: whoever sends events waits for an answer, read models may come after. On Linux a
   // priority is a thread's; elsewhere it would be the whole program's.
-  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const settings = workerData as Settings;
+  if (process.platform === 'linux') setPriority(settings.backgroundNice);
   setLogLevel(settings.logLevel);
   const tracing = startTracing(settings, 'leadlog-worker');
   const worker = await startWorker(settings, (reason) => {

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { answerParent } from '@leadlog/children';
 import type { ReplayAnswer, ReplayThreadData } from './thread';
 import { runReplayThread } from './threads';
@@ -20,7 +20,7 @@ export interface ToReplayProcess {
 answerParent(
   ({ data, patienceMs = PATIENCE_MS }: ToReplayProcess): Promise<ReplayAnswer> => {
     // Who sends events waits for an answer, and must not wait for this.
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(data.settings.backgroundNice);
     return runReplayThread(data, { memoryMiB: MEMORY_MIB, patienceMs });
   },
   { once: true, end: () => void process.kill(process.pid, 'SIGKILL') },
