@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { answerOf, api } from './client';
 
 const repsQuery = queryOptions({
@@ -15,5 +16,5 @@ export function useReps() {
 /** Their name, as long as the organisation gives them one. */
 export function useRepName(): (repId: string | undefined) => string {
   const reps = useReps();
-  return (repId) => reps?.items.find((one) => one.repId === repId)?.name ?? repId ?? '';
+  return useCallback((repId) => reps?.items.find((one) => one.repId === repId)?.name ?? repId ?? '', [reps]);
 }

@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
-import { useReps } from '../api/reps';
+import { useRepName } from '../api/reps';
 import { useFormats } from '../app/formats';
 import { useTexts } from '../app/texts';
 import { words } from '../app/words';
+import { hoursAndMinutes } from './hours-and-minutes';
 import { kpiWords, type Kpi, type KpiName } from './kpis';
 
 export type By =
@@ -28,13 +29,14 @@ export function useKpiFormats(): KpiFormats {
   const formats = useFormats();
   const t = useTexts(kpiWords);
   const w = useTexts(words);
-  const reps = useReps();
+  const nameOfRep = useRepName();
   return useMemo(() => {
-    const nameOfRep = (id: string) => reps?.items.find(({ repId }) => repId === id)?.name ?? id;
-    const length = (minutes: number) =>
-      minutes < 90
+    const length = (of: number) => {
+      const { hours, minutes } = hoursAndMinutes(of);
+      return hours === undefined
         ? t('minutes', { minutes: formats.number(minutes) })
-        : t('hours', { hours: formats.number(Math.floor(minutes / 60)), minutes: formats.number(Math.round(minutes % 60)) });
+        : t('hours', { hours: formats.number(hours), minutes: formats.number(minutes) });
+    };
     const value = (of: number | null, { kpi, unit, currency }: Measure, isShort: boolean): string => {
       if (of === null) return NOTHING;
       switch (unit) {
@@ -69,7 +71,7 @@ export function useKpiFormats(): KpiFormats {
         return group;
       },
     };
-  }, [formats, t, w, reps]);
+  }, [formats, t, w, nameOfRep]);
 }
 
 /** Ratios that are no share of anything: so many of one thing for each of another. */

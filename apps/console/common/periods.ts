@@ -3,6 +3,10 @@ export type PeriodKind = 'month' | 'quarter' | 'year';
 
 export const kindOfPeriod = (period: string): PeriodKind => (/^\d{4}$/.test(period) ? 'year' : period.includes('Q') ? 'quarter' : 'month');
 
+/** A period as an address may have it, else undefined. */
+export const periodIn = (text: string | undefined): string | undefined =>
+  text !== undefined && /^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$/.test(text) ? text : undefined;
+
 /** So many after it; before, if less than none. */
 export function periodAfter(period: string, by: number): string {
   const [year = '', part = ''] = period.split('-');

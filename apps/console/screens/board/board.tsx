@@ -18,7 +18,7 @@ import type { Counted } from '../../common/counted';
 import { useKpiFormats } from '../../common/kpi-formats';
 import { PeriodPicker } from '../../common/period-picker';
 import { usePeriodName, useSpanName } from '../../common/period-texts';
-import { periodAfter, periodOf } from '../../common/periods';
+import { periodAfter, periodIn, periodOf } from '../../common/periods';
 import { boardTexts } from './board-texts';
 import { BoardTargets } from './board-targets';
 import { keyOf, measureOf, type BoardData, type BoardStep } from './board-measure';
@@ -40,7 +40,7 @@ export function Board() {
   const navigate = useNavigate({ from: '/board' });
   const asked = useSearch({ from: '/board' }).period;
   const today = formats.dayKey(now());
-  const period = asked !== undefined && /^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$/.test(asked) ? asked : periodOf(today, 'month');
+  const period = periodIn(asked) ?? periodOf(today, 'month');
   useLive('board', 'kpis', 'targets');
   const current = useQuery(boardQuery(period));
   const { data: board, error, isPending, refetch, dataUpdatedAt } = current;

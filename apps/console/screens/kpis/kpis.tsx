@@ -15,7 +15,7 @@ import type { By } from '../../common/kpi-formats';
 import { kpiWords } from '../../common/kpis';
 import { PeriodPicker } from '../../common/period-picker';
 import { useSpanName } from '../../common/period-texts';
-import { daysOf, kindOfPeriod, periodOf } from '../../common/periods';
+import { daysOf, kindOfPeriod, periodIn, periodOf } from '../../common/periods';
 import { KpiHours } from './kpi-hours';
 import { KpiLines } from './kpi-lines';
 import { KpiTable } from './kpi-table';
@@ -38,7 +38,7 @@ export function Kpis() {
   const search = useSearch({ from: '/kpis' });
   useLive('kpis');
   const asked = search.period;
-  const period = asked !== undefined && /^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$/.test(asked) ? asked : periodOf(formats.dayKey(now()), 'month');
+  const period = periodIn(asked) ?? periodOf(formats.dayKey(now()), 'month');
   const by = BYS.find((one) => one === search.by) ?? 'none';
   const [behind, setBehind] = useState<Counted>();
   // Which month a fiscal year begins with is known to the engine alone.
