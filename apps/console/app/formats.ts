@@ -20,6 +20,8 @@ export interface Formats {
   shortMoney(amount: { value: number; currency: string }): string;
   /** in 3 hours, 3 時間前 */
   relative(at: string | number, from?: number): string;
+  /** A, B and C; A、B、C */
+  list(parts: readonly string[]): string;
   /** YYYY-MM-DD there. */
   dayKey(at: string | number): string;
 }
@@ -44,6 +46,7 @@ function formatsFor(language: Language, timeZone: string): Formats {
       : ({ month: 'short', day: 'numeric', weekday: 'short' } as const);
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
   const keys = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const money = ({ value, currency }: { value: number; currency: string }, options: Intl.NumberFormatOptions = {}) =>
     new Intl.NumberFormat(locale, { style: 'currency', currency, ...options }).format(value);
@@ -61,6 +64,7 @@ function formatsFor(language: Language, timeZone: string): Formats {
       const [unit, of] = STEPS.find(([, one]) => Math.abs(ms) >= one) ?? ['minute', 60_000];
       return relative.format(Math.trunc(ms / of), unit);
     },
+    list: (parts) => lists.format(parts),
     dayKey: (at) => keys.format(typeof at === 'string' ? Date.parse(at) : at),
   };
 }

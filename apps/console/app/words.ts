@@ -37,13 +37,14 @@ export const words = texts({
     business: { new: 'New', existing: 'Existing customer' },
     channels: { email: 'e-mail', phone: 'phone', mail: 'mail', any: 'any channel' },
     unknownPerson: 'Unknown person',
+    aside: '{what} ({more})',
     rep: 'Representative',
   },
   ja: {
     lead: 'リード',
     tiers: { hot: 'ホット', warm: 'ウォーム', cold: 'コールド' },
     states: {
-      'handed-off': '引き渡し済み',
+      'handed-off': '受領待ち',
       accepted: '受領済み',
       'in-deal': '案件中',
       rejected: '差し戻し',
@@ -74,6 +75,7 @@ export const words = texts({
     business: { new: '新規', existing: '既存顧客' },
     channels: { email: 'メール', phone: '電話', mail: '郵送', any: 'すべて' },
     unknownPerson: '氏名不明',
+    aside: '{what}（{more}）',
     rep: '担当者',
   },
 });

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { answerOf, api } from '../api/client';
 import type { components } from '../api/types.gen';
 import { useFormats } from '../app/formats';
 import { useTexts } from '../app/texts';
@@ -9,6 +8,8 @@ import { words } from '../app/words';
 import { Card, Facts } from '../ui/card';
 import { Failed, Loading } from '../ui/states';
 import { channelName } from './channel-name';
+import { dossierQuery } from './dossier-query';
+import { reasonName } from './rejections';
 import { handoffTexts } from './handoff-texts';
 import look from './dossier.module.css';
 
@@ -18,10 +19,7 @@ const MOST = 6;
 
 /** What marketing knows of a lead, as of now: what a representative reads before they call. */
 export function Dossier({ leadId }: { leadId: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['lead', leadId, 'dossier'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/leads/{id}/dossier', { params: { path: { id: leadId } }, signal })),
-  });
+  const { data, error, refetch } = useQuery(dossierQuery(leadId));
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading rows={6} />;
   return <Contents of={data.now} />;
 }
@@ -49,7 +47,7 @@ function Contents({ of }: { of: DossierNow }) {
       {consentWithdrawn.length > 0 && (
         <p className={look['warning']}>
           <TriangleAlert aria-hidden="true" />
-          {t('noConsent', { channels: consentWithdrawn.map(({ channel }) => channelName(channel, w)).join(', ') })}
+          {t('noConsent', { channels: formats.list(consentWithdrawn.map(({ channel }) => channelName(channel, w))) })}
         </p>
       )}
       {becameHot && (
@@ -85,7 +83,10 @@ function Contents({ of }: { of: DossierNow }) {
                 t('openRate'),
                 mail.openRate === null
                   ? t('nothing')
-                  : `${formats.share(mail.openRate)}（${t('ofDelivered', { opened: String(mail.opened), delivered: String(mail.delivered) })}）`,
+                  : w('aside', {
+                      what: formats.share(mail.openRate),
+                      more: t('ofDelivered', { opened: String(mail.opened), delivered: String(mail.delivered) }),
+                    }),
               ],
               [t('subjects'), listed(mail.openedSubjects)],
               [t('links'), listed(mail.links.map(pathOf))],
@@ -128,7 +129,7 @@ function Contents({ of }: { of: DossierNow }) {
           <Lines empty={t('nothing')}>
             {pastHandoffs.map(({ handoffId, state, reason }) => (
               <Line key={handoffId}>
-                <strong>{w(`states.${state}`)}</strong> {reason}
+                <strong>{w(`states.${state}`)}</strong> {reason && reasonName(reason, w)}
               </Line>
             ))}
           </Lines>

@@ -110,7 +110,7 @@ function Call({ of, onDone }: PartProps) {
       leadId: of.leadId,
       repId: of.repId,
       activities,
-      said: t('recorded', { what: `${t('call')}（${w(`outcomes.${outcome}`)}）` }),
+      said: t('recorded', { what: w('aside', { what: t('call'), more: w(`outcomes.${outcome}`) }) }),
     });
   };
   return (

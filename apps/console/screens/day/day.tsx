@@ -181,7 +181,7 @@ function Row({ item, repId, isOpen, onOpen }: { item: DayItem; repId: string; is
         </button>
         {consentWithdrawn.length > 0 && (
           <Badge kind="bad" icon={<TriangleAlert aria-hidden="true" />}>
-            {t('noContact', { channels: consentWithdrawn.map((one) => channelName(one, w)).join(', ') })}
+            {t('noContact', { channels: formats.list(consentWithdrawn.map((one) => channelName(one, w))) })}
           </Badge>
         )}
         <div className={look['actions']}>

@@ -10,8 +10,11 @@ import { words } from '../../app/words';
 import { Badge } from '../../ui/badge';
 import { Failed, Loading } from '../../ui/states';
 import { leadWords } from '../../common/lead-words';
-import { channelName, Part } from './lead-part';
-import { dossierQuery, nextQuery, type LeadAnswer } from './lead-queries';
+import { channelName } from '../../common/channel-name';
+import { dossierQuery } from '../../common/dossier-query';
+import { reasonName } from '../../common/rejections';
+import { Part } from './lead-part';
+import { nextQuery, type LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';
 import look from './lead.module.css';
 
@@ -161,14 +164,10 @@ export function LeadAside({ lead, mayWork, mayOpen }: { lead: LeadAnswer; mayWor
   );
 }
 
-const reasonName = (of: string, w: ReturnType<typeof useTexts<(typeof words)['en']>>): string =>
-  (['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const).flatMap((one) =>
-    one === of ? [w(`rejections.${one}`)] : [],
-  )[0] ?? of;
-
 /** Of the run of the lead, or of its open deals. */
 export function NextActions({ leadId }: { leadId: string }) {
   const t = useTexts(leadTexts);
+  const w = useTexts(words);
   const formats = useFormats();
   const { language } = usePreferences();
   const { data, error, isPending, refetch } = useQuery(nextQuery(leadId));
@@ -186,8 +185,10 @@ export function NextActions({ leadId }: { leadId: string }) {
           </span>
           {stage.name && (
             <span className={look['quiet']}>
-              {t('stage')}: {stage.name[language]}
-              {rule && `（${t('rule', { process: rule.process, line: String(rule.line) })}）`}
+              {t('stage')}:{' '}
+              {rule
+                ? w('aside', { what: stage.name[language], more: t('rule', { process: rule.process, line: String(rule.line) }) })
+                : stage.name[language]}
             </span>
           )}
           {uncovered.length > 0 && <span className={look['quiet']}>{t('openItems', { count: String(uncovered.length) })}</span>}

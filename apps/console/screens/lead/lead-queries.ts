@@ -48,12 +48,6 @@ export const timelineQuery = (id: string, lane: Lane | undefined) =>
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
-export const dossierQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['lead', id, 'dossier'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/leads/{id}/dossier', { params: path(id), signal })),
-  });
-
 export const nextQuery = (id: string) =>
   queryOptions({
     queryKey: ['lead', id, 'next'],

@@ -37,10 +37,11 @@ export function LeadWhy({ leadId }: { leadId: string }) {
   if (why === undefined) return <Failed error={error} again={() => void refetch()} />;
   const { next, change } = why;
   const points = (scores: Readonly<Record<string, number>>) =>
-    Object.entries(scores)
-      .filter(([, one]) => one > 0)
-      .map(([axis, one]) => `${axis} ${formats.number(one, 1)}`)
-      .join('、');
+    formats.list(
+      Object.entries(scores)
+        .filter(([, one]) => one > 0)
+        .map(([axis, one]) => `${axis} ${formats.number(one, 1)}`),
+    );
   return (
     <div className={look['why']}>
       {why.axes.map(({ axis, sum, adjustment, score }) => (
@@ -71,7 +72,7 @@ export function LeadWhy({ leadId }: { leadId: string }) {
           {change && change.acts.length > 0 && (
             <>
               {language === 'ja' ? '。' : '. '}
-              {t('why.enough', { acts: change.acts.map(({ ruleId, times }) => t('why.act', { rule: ruleId, times })).join('、') })}
+              {t('why.enough', { acts: formats.list(change.acts.map(({ ruleId, times }) => t('why.act', { rule: ruleId, times }))) })}
             </>
           )}
         </p>

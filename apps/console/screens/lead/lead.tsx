@@ -17,7 +17,8 @@ import { LeadActions } from './lead-actions';
 import { LeadAside, NextActions } from './lead-aside';
 import { LeadCurve } from './lead-curve';
 import { leadQuery, nextQuery, type LeadAnswer } from './lead-queries';
-import { channelName, Part } from './lead-part';
+import { channelName } from '../../common/channel-name';
+import { Part } from './lead-part';
 import { leadTexts } from './lead-texts';
 import { LeadTimeline } from './lead-timeline';
 import { LeadWhy } from './lead-why';
@@ -81,7 +82,7 @@ function Known({ lead, session }: { lead: LeadAnswer; session: Session }) {
         {withdrawn.length > 0 && (
           <p className={look['warning']} role="note">
             <TriangleAlert aria-hidden="true" />
-            {t('warning', { channels: withdrawn.map((one) => channelName(one, w)).join('、') })}
+            {t('warning', { channels: formats.list(withdrawn.map((one) => channelName(one, w))) })}
           </p>
         )}
         {erased && <p className={look['warning']}>{t('erased')}</p>}
