@@ -61,7 +61,11 @@ export function Account() {
         )}
         <div>
           <dt>{t('deals')}</dt>
-          <dd>{formats.number(new Set(people.flatMap(({ deals }) => deals.map(({ dealId }) => dealId))).size)}</dd>
+          {/* Of those people who are shown so far. */}
+          <dd>
+            {formats.number(new Set(people.flatMap(({ deals }) => deals.map(({ dealId }) => dealId))).size)}
+            {asked.hasNextPage && '+'}
+          </dd>
         </div>
       </dl>
       {people.length === 0 ? (

@@ -10,6 +10,7 @@ import { Dialog } from '../../ui/dialog';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { useKpiFormats } from '../../common/kpi-formats';
+import { useRepOptions } from '../../common/rep-options';
 import { usePeriodName } from '../../common/period-texts';
 import { typedNumber } from '../../common/typed-number';
 import { CREDITED } from './board-cells';
@@ -54,9 +55,7 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
   const options = [
     { id: 'joint company', name: t('targets.joint') },
     ...(reps?.teams ?? []).map(({ teamId }) => ({ id: `team ${teamId}`, name: t('targets.ofTeam', { name: teamId }) })),
-    ...(reps?.items ?? [])
-      .filter(({ hasLeft }) => !hasLeft)
-      .map(({ repId, name, teamId }) => ({ id: `rep ${repId}`, name: name ?? repId, note: teamId })),
+    ...useRepOptions().map((one) => ({ ...one, id: `rep ${one.id}` })),
   ];
   const steps = stepsOf(board, whose);
   // Where joint targets have several names, that of the board is the one set last; so it is changed under its name.

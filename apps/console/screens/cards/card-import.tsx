@@ -2,7 +2,6 @@ import { FileUp } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { FileTrigger, DropZone } from 'react-aria-components';
 import { answerOf, api, now } from '../../api/client';
-import { useReps } from '../../api/reps';
 import { useCommand } from '../../api/use-command';
 import type { components } from '../../api/types.gen';
 import { useTimeZone } from '../../app/formats';
@@ -11,6 +10,7 @@ import { clockOf, momentOf } from '../../app/zoned';
 import { Button, Chip } from '../../ui/button';
 import { Field, Select } from '../../ui/form';
 import { FailedLine, Loading } from '../../ui/states';
+import { useRepOptions } from '../../common/rep-options';
 import { cardOf, FIELDS, guess, type Card, type Field as CardField, type Mapping } from './card-mapping';
 import { cardsTexts } from './cards-texts';
 import { rowsOf, textOf } from './read-csv';
@@ -68,7 +68,7 @@ export function CardImport({ own, onDone }: { own: string | undefined; onDone():
 
 function Mapped({ table: { header, rows }, own, onDone }: { table: Table; own: string | undefined; onDone(): void }) {
   const t = useTexts(cardsTexts);
-  const reps = useReps();
+  const reps = useRepOptions();
   const timeZone = useTimeZone();
   const [mapping, setMapping] = useState<Mapping>(() => guess(header));
   const [rep, setRep] = useState(own ?? null);
@@ -97,17 +97,7 @@ function Mapped({ table: { header, rows }, own, onDone }: { table: Table; own: s
               onChoose={(id) => setMapping(withColumn(mapping, field, id === NONE ? undefined : Number(id)))}
             />
           ))}
-          {own === undefined && (
-            <Select
-              label={t('import.of')}
-              isRequired
-              options={(reps?.items ?? [])
-                .filter(({ hasLeft }) => !hasLeft)
-                .map(({ repId, name, teamId }) => ({ id: repId, name: name ?? repId, note: teamId }))}
-              chosen={rep}
-              onChoose={setRep}
-            />
-          )}
+          {own === undefined && <Select label={t('import.of')} isRequired options={reps} chosen={rep} onChoose={setRep} />}
           <Field label={t('import.day')} type="date" value={day} max={clockOf(now(), timeZone).slice(0, 10)} onChange={setDay} />
           <div className={look['place']}>
             <span>{t('import.place')}</span>

@@ -1,5 +1,4 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useReps } from '../../api/reps';
 import { mayDo } from '../../app/screens';
 import { useSession } from '../../app/session';
 import { Page } from '../../app/shell';
@@ -7,6 +6,7 @@ import { useTexts } from '../../app/texts';
 import { Select } from '../../ui/form';
 import { Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
+import { useRepOptions } from '../../common/rep-options';
 import { CardImport } from './card-import';
 import { CardList } from './card-list';
 import { CardOutcomes } from './card-outcomes';
@@ -21,7 +21,7 @@ export function Cards() {
   const { data: session } = useSession();
   const search = useSearch({ from: '/cards' });
   const navigate = useNavigate({ from: '/cards' });
-  const reps = useReps();
+  const reps = useRepOptions({ withFormer: true });
   if (!session)
     return (
       <Page title={t('title')}>
@@ -70,10 +70,7 @@ export function Cards() {
             label={t('rep')}
             isLabelHidden
             className={look['whose']}
-            options={[
-              { id: EVERYBODY, name: t('everybody') },
-              ...(reps?.items ?? []).map(({ repId, name, teamId }) => ({ id: repId, name: name ?? repId, note: teamId })),
-            ]}
+            options={[{ id: EVERYBODY, name: t('everybody') }, ...reps]}
             chosen={search.rep ?? EVERYBODY}
             onChoose={(id) => change({ rep: id === EVERYBODY ? undefined : id })}
           />

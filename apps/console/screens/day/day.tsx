@@ -4,7 +4,6 @@ import { CalendarClock, Phone, Sun, TriangleAlert } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { answerOf, api, now } from '../../api/client';
 import { isStale } from '../../api/is-stale';
-import { useReps } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
 import { usePreferences } from '../../app/preferences';
@@ -19,6 +18,7 @@ import { More } from '../../ui/more';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
 import { walkedTo } from '../../ui/walk';
 import { channelName } from '../../common/channel-name';
+import { useRepOptions } from '../../common/rep-options';
 import { Recorder } from '../../common/recorder';
 import { DayActions } from './day-actions';
 import { recordKindOf, type DayItem } from './day-item';
@@ -34,15 +34,13 @@ export function Day() {
   const { data: session } = useSession();
   const { rep } = useSearch({ from: '/day' });
   const navigate = useNavigate({ from: '/day' });
-  const reps = useReps();
+  const reps = useRepOptions();
   const repId = session?.repId ?? rep;
   const whose = session?.repId === undefined && (
     <Select
       label={t('whose')}
       isLabelHidden
-      options={(reps?.items ?? [])
-        .filter(({ hasLeft }) => !hasLeft)
-        .map(({ repId: id, name, teamId }) => ({ id, name: name ?? id, note: teamId }))}
+      options={reps}
       chosen={repId ?? null}
       onChoose={(id) => void navigate({ search: { rep: id }, replace: true })}
       placeholder={t('whose')}

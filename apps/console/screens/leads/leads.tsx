@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { SearchX, Users } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
-import { useRepName, useReps } from '../../api/reps';
+import { useRepName } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
 import { useSession } from '../../app/session';
@@ -19,6 +19,7 @@ import { More } from '../../ui/more';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { usePhone } from '../../ui/use-media';
 import { isTyping, walkedTo } from '../../ui/walk';
+import { useRepOptions } from '../../common/rep-options';
 import { StateBadge } from '../../common/state-badge';
 import { mainScore } from '../../common/scores';
 import { leadsQuery, ORDERS, TIERS, type LeadRow, type LeadsAsked } from './leads-query';
@@ -38,7 +39,7 @@ export function Leads() {
   const { data: session } = useSession();
   const search = useSearch({ from: '/leads' });
   const navigate = useNavigate({ from: '/leads' });
-  const reps = useReps();
+  const reps = useRepOptions({ withFormer: true });
   const isRep = session?.repId !== undefined && !session.permissions.includes('leads.read');
   const [q, setQ] = useWords(search.q ?? '', (words) => void navigate({ search: { ...search, q: words || undefined }, replace: true }));
   const tier = TIERS.find((one) => one === search.tier);
@@ -90,10 +91,7 @@ export function Leads() {
             label={t('rep')}
             isLabelHidden
             className={look['choose']}
-            options={[
-              { id: EVERYBODY, name: t('everybody') },
-              ...(reps?.items ?? []).map(({ repId, name, teamId }) => ({ id: repId, name: name ?? repId, note: teamId })),
-            ]}
+            options={[{ id: EVERYBODY, name: t('everybody') }, ...reps]}
             chosen={search.rep ?? EVERYBODY}
             onChoose={(id) => change({ rep: id === EVERYBODY ? undefined : id })}
           />
