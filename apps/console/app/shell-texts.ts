@@ -42,7 +42,6 @@ export const shellTexts = texts({
       nothing: 'Nothing of that name',
     },
     away: 'Leadlog does not answer. What you see is from before; what you do is sent once it answers.',
-    back: 'Leadlog answers again.',
     signedOut: {
       title: 'Sign in to Leadlog',
       words: 'You sign in with a link that the owner of this Leadlog makes for you. It works once, within 15 minutes.',
@@ -93,7 +92,6 @@ export const shellTexts = texts({
       nothing: '該当なし',
     },
     away: 'Leadlog から応答がありません。表示は以前の内容です。操作は応答が戻り次第、送信されます。',
-    back: 'Leadlog の応答が戻りました。',
     signedOut: {
       title: 'Leadlog にサインイン',
       words: 'この Leadlog のオーナーが発行するリンクでサインインします。リンクは 15 分以内に 1 回だけ使えます。',

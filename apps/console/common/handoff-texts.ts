@@ -29,7 +29,6 @@ export const handoffTexts = texts({
     webinars: 'Webinars',
     attended: 'attended, {minutes} min',
     registered: 'registered, did not come',
-    surveys: 'Surveys',
     inquiries: 'Inquiries',
     needs: 'Needs heard',
     past: 'Earlier handoffs',
@@ -37,7 +36,6 @@ export const handoffTexts = texts({
     lastSeen: 'last seen {day}',
     nothing: 'Nothing recorded',
     noConsent: 'Does not want to be approached by {channels}',
-    openLead: 'Open the lead',
   },
   ja: {
     accept: '受領',
@@ -67,7 +65,6 @@ export const handoffTexts = texts({
     webinars: 'ウェビナー',
     attended: '参加（{minutes} 分）',
     registered: '申込のみ',
-    surveys: 'アンケート',
     inquiries: '問い合わせ',
     needs: '聞いたニーズ',
     past: '過去の引き渡し',
@@ -75,6 +72,5 @@ export const handoffTexts = texts({
     lastSeen: '最終 {day}',
     nothing: '記録なし',
     noConsent: '{channels}での連絡を希望していません',
-    openLead: 'リードを開く',
   },
 });

@@ -4,15 +4,12 @@ export const boardTexts = texts({
   en: {
     title: 'Board',
     days: '{gone} of {all} working days',
-    over: 'over',
     setTargets: 'Set targets',
     sides: { marketing: 'Marketing', sales: 'Sales' },
     columns: {
       step: 'Step',
       actual: 'Actual',
-      target: 'Target',
       pace: 'Pace',
-      before: 'Period before',
       conversion: 'From the step before',
     },
     steps: {
@@ -30,7 +27,6 @@ export const boardTexts = texts({
     noTarget: 'no target',
     ofTarget: 'of {target}',
     paces: { good: 'On schedule', warm: 'Slightly behind', bad: 'Behind', reached: 'Reached', missed: 'Missed' },
-    paceOf: '{share} of schedule',
     paceWords:
       'Pace is what was reached against the share of the target that the working days so far would ask for: 100% is on schedule. Conversion is the count of a step against that of the step before, both in this period; it is no cohort and may exceed 100%.',
     open: '{step}: show the {value} behind it',
@@ -40,7 +36,6 @@ export const boardTexts = texts({
       title: 'Nothing happened in this period yet',
       words: 'Leads, handoffs, meetings and wins are counted here as soon as they are recorded. Choose another period to look back.',
     },
-    bar: '{step}: {value}, target {target}',
     targets: {
       title: 'Targets for {period}',
       whose: 'Whose targets',
@@ -58,10 +53,9 @@ export const boardTexts = texts({
   ja: {
     title: '共同ボード',
     days: '営業日 {gone} / {all} 日経過',
-    over: '終了',
     setTargets: '目標を設定',
     sides: { marketing: 'マーケティング', sales: '営業' },
-    columns: { step: '段階', actual: '実績', target: '目標', pace: 'ペース', before: '前の期間', conversion: '前段階から' },
+    columns: { step: '段階', actual: '実績', pace: 'ペース', conversion: '前段階から' },
     steps: {
       leads: 'リード',
       hot: 'ホットリード',
@@ -77,7 +71,6 @@ export const boardTexts = texts({
     noTarget: '目標なし',
     ofTarget: '/ {target}',
     paces: { good: '順調', warm: 'やや遅れ', bad: '遅れ', reached: '達成', missed: '未達' },
-    paceOf: '予定の {share}',
     paceWords:
       'ペースは、経過した営業日の分の目標に対する実績です（100% で予定どおり）。「前段階から」は同じ期間の件数どうしの比で、コホートではないため 100% を超えることがあります。',
     open: '{step} {value} の内訳を開く',
@@ -87,7 +80,6 @@ export const boardTexts = texts({
       title: 'この期間の実績はまだありません',
       words: 'リード、引き渡し、商談、受注が記録されると、ここに集計されます。前の期間を選ぶと過去を確認できます。',
     },
-    bar: '{step}: {value}、目標 {target}',
     targets: {
       title: '{period}の目標',
       whose: '誰の目標か',

@@ -28,7 +28,6 @@ export const cardsTexts = texts({
     },
     empty: { title: 'No business cards yet', words: 'Import a file of cards, or send them by POST /v1/cards.', action: 'Import cards' },
     nothing: { title: 'No card is like that', words: 'Choose another state or representative.' },
-    exchangedOn: 'exchanged {at}',
     deal: 'Deal: {state}',
     summary: {
       by: 'Grouped',
@@ -41,7 +40,6 @@ export const cardsTexts = texts({
       cards: 'Cards',
       yardstick: 'of {count} a year',
       people: 'People',
-      companies: 'Companies',
       perCompany: 'People per company',
       active: 'Active',
       dormant: 'Dormant',
@@ -123,7 +121,6 @@ export const cardsTexts = texts({
       action: '名刺を取り込む',
     },
     nothing: { title: '条件に合う名刺はありません', words: '状態か担当者を変えてください。' },
-    exchangedOn: '{at} 交換',
     deal: '案件: {state}',
     summary: {
       by: '集計',
@@ -136,7 +133,6 @@ export const cardsTexts = texts({
       cards: '名刺',
       yardstick: '年 {count} 枚比',
       people: '人数',
-      companies: '企業数',
       perCompany: '1 社あたり',
       active: '活動中',
       dormant: '休眠',

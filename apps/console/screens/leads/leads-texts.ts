@@ -30,7 +30,6 @@ export const leadsTexts = texts({
     nothing: { title: 'No lead fits', words: 'Take other words, or fewer conditions.' },
     reset: 'Clear all conditions',
     loadingMore: 'Loading more',
-    loadFailed: 'The rest of the list could not be loaded',
     keys: 'J and K go up and down, Enter opens, / searches',
   },
   ja: {
@@ -62,7 +61,6 @@ export const leadsTexts = texts({
     nothing: { title: '条件に合うリードはいません', words: '検索語を変えるか、条件を減らしてください。' },
     reset: '条件をすべて解除',
     loadingMore: '続きを読み込んでいます',
-    loadFailed: '続きを読み込めませんでした',
     keys: 'J / K で上下、Enter で開く、/ で検索',
   },
 });
