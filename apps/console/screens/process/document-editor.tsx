@@ -6,10 +6,11 @@ import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { Editor } from '../../ui/editor';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { publish, saveDraft, useChecked, useDifferences, useStored, WRITES, type DocumentKind } from './documents';
+import { DocumentEditing } from '../../common/document-editing';
+import { documentTexts } from '../../common/document-texts';
+import { CHANGES, publish, saveDraft, useCheckedDocument, useDifferences, useStored, WRITES, type DocumentKind } from './documents';
 import { processTexts } from './process-texts';
 import look from './process.module.css';
 
@@ -19,6 +20,7 @@ interface Props {
   live: string | undefined;
   typed: string | undefined;
   onType(text: string | undefined): void;
+  onSave(text: string): void;
 }
 
 /** The document as a text, checked while it is written; nothing counts until it is published. */
@@ -29,15 +31,20 @@ export function DocumentEditor(props: Props) {
   return <Editing {...props} text={props.typed ?? data.text} inForce={data.text} />;
 }
 
-function Editing({ kind, id, live, typed, onType, text, inForce }: Props & { text: string; inForce: string }) {
+function Editing({ kind, id, live, typed, onType, onSave, text, inForce }: Props & { text: string; inForce: string }) {
   const t = useTexts(processTexts);
+  const d = useTexts(documentTexts);
   const { data: session } = useSession();
   const mayWrite = session != null && mayDo(session, WRITES[kind]);
-  const { version, problems, error, isChecking } = useChecked(kind, id, text);
+  const checked = useCheckedDocument(kind, id, text);
+  const version = checked.valid?.version;
   const [publishing, setPublishing] = useState<string>();
-  const save = useCommand((_intent: { id: string }) => saveDraft(kind, id, text), {
+  const save = useCommand(({ written }: { id: string; written: string }) => saveDraft(kind, id, written), {
     changes: [kind],
-    onDone: ({ version: saved }) => toast(t('drafted', { version: saved })),
+    onDone: ({ version: saved }, { written }) => {
+      onSave(written);
+      toast(d('drafted', { version: saved }));
+    },
   });
   // It is published as the draft that was compared.
   const prepare = useCommand((_intent: { id: string }) => saveDraft(kind, id, text), {
@@ -45,39 +52,22 @@ function Editing({ kind, id, live, typed, onType, text, inForce }: Props & { tex
     onDone: ({ version: saved }) => setPublishing(saved),
   });
   const failure = save.error ?? prepare.error;
-  const isReady = version !== undefined && !isChecking;
+  const isReady = version !== undefined && !checked.isChecking;
   return (
-    <div className={look['editing']}>
-      <Editor
+    <>
+      <DocumentEditing
         label={t('editor', { kind: t(`kinds.${kind}`) })}
-        language="yaml"
         value={text}
         onChange={(now) => onType(now === inForce ? undefined : now)}
-        markers={problems}
         isReadOnly={!mayWrite}
-        height="min(65dvh, 44rem)"
-      />
-      <div className={look['side']}>
-        <p role="status">
-          {isChecking ? (
-            <span className={look['soft']}>{t('checking')}</span>
-          ) : version !== undefined ? (
-            <>
-              <Badge kind="good">{t('valid', { version })}</Badge> {version === live && <span className={look['soft']}>{t('same')}</span>}
-            </>
-          ) : (
-            problems.length > 0 && <Badge kind="bad">{t('problems', { count: problems.length })}</Badge>
-          )}
-        </p>
-        {problems.length > 0 ? (
-          <ul className={look['problems']}>
-            {problems.map(({ line, column, message }) => (
-              <li key={`${line} ${column} ${message}`}>{t('problem', { line: String(line), column: String(column), message })}</li>
-            ))}
-          </ul>
-        ) : (
-          error != null && !isChecking && <FailedLine error={error} />
+        checked={checked}
+        said={(valid) => (
+          <>
+            <Badge kind="good">{t('valid', { version: valid.version })}</Badge>{' '}
+            {valid.version === live && <span className={look['soft']}>{t('same')}</span>}
+          </>
         )}
+      >
         {mayWrite ? (
           <div className={look['actions']}>
             <Button
@@ -88,12 +78,12 @@ function Editing({ kind, id, live, typed, onType, text, inForce }: Props & { tex
             >
               {t('publish')}
             </Button>
-            <Button isDisabled={!isReady} isPending={save.isPending} onPress={() => void save.tell({})}>
-              {t('draft')}
+            <Button isDisabled={!isReady} isPending={save.isPending} onPress={() => void save.tell({ written: text })}>
+              {d('draft')}
             </Button>
             {typed !== undefined && (
               <Button kind="quiet" onPress={() => onType(undefined)}>
-                {t('reset')}
+                {d('reset')}
               </Button>
             )}
           </div>
@@ -101,7 +91,7 @@ function Editing({ kind, id, live, typed, onType, text, inForce }: Props & { tex
           <p className={look['soft']}>{t('readOnly')}</p>
         )}
         {failure && <FailedLine error={failure} />}
-      </div>
+      </DocumentEditing>
       {publishing !== undefined && (
         <Publishing
           kind={kind}
@@ -114,7 +104,7 @@ function Editing({ kind, id, live, typed, onType, text, inForce }: Props & { tex
           }}
         />
       )}
-    </div>
+    </>
   );
 }
 
@@ -134,7 +124,7 @@ function Publishing({
   const t = useTexts(processTexts);
   const differences = useDifferences(kind, id, version);
   const tell = useCommand((_intent: { id: string }) => publish(kind, id, version), {
-    changes: [kind, 'day', 'lead', 'reps'],
+    changes: [kind, ...CHANGES],
     onDone: () => {
       toast(t('published', { version }));
       onDone();

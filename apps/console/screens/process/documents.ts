@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { answerOf, api } from '../../api/client';
-import { Problem } from '../../api/problem';
 import type { Permission } from '../../app/session';
+import { useChecked, yamlBody } from '../../common/document-text';
 
 /** Documents that people write, and that live alike: drafted, published, rolled back. */
 export type DocumentKind = 'process' | 'policy' | 'organisation';
@@ -23,16 +22,12 @@ export const WRITES: Record<DocumentKind, Permission> = {
   organisation: 'organisation.write',
 };
 
+/** What else is otherwise, once another version is in force. */
+export const CHANGES = ['day', 'lead', 'reps'] as const;
+
 const params = (id: string) => ({ path: { id } });
 /** The document of the API does not say of these that there is an id in their path. */
 const unsaid = (id: string) => params(id) as never;
-/** Sent as it is written: the API takes a document as a body of its own. */
-const yaml = (text: string) => ({
-  body: text as never,
-  bodySerializer: (body: unknown) => String(body),
-  headers: { 'content-type': 'application/yaml' },
-});
-
 /** The one in use. */
 export function useDocumentId(kind: DocumentKind) {
   return useQuery({
@@ -64,29 +59,13 @@ export const useDifferences = (kind: DocumentKind, id: string, version: string) 
   });
 
 export const saveDraft = (kind: DocumentKind, id: string, text: string) =>
-  answerOf(api.POST(pathOf(kind, '/drafts'), { params: unsaid(id), ...yaml(text) }));
+  answerOf(api.POST(pathOf(kind, '/drafts'), { params: unsaid(id), ...yamlBody(text) }));
 export const publish = (kind: DocumentKind, id: string, version: string) =>
   answerOf(api.POST(pathOf(kind, '/publish'), { params: unsaid(id), body: { version } }));
 export const rollBack = (kind: DocumentKind, id: string, from: string) =>
   answerOf(api.POST(pathOf(kind, '/rollback'), { params: unsaid(id), body: { from } }));
 
-const PAUSE_MS = 400;
-
-/** Checked while it is written, as soon as there is a pause. */
-export function useChecked(kind: DocumentKind, id: string, text: string) {
-  const [asked, setAsked] = useState(text);
-  useEffect(() => {
-    const later = setTimeout(() => setAsked(text), PAUSE_MS);
-    return () => clearTimeout(later);
-  }, [text]);
-  const { data, error, isFetching } = useQuery({
-    queryKey: [kind, 'valid', id, asked],
-    queryFn: ({ signal }) => answerOf(api.POST(pathOf(kind, '/validate'), { params: unsaid(id), ...yaml(asked), signal })),
-    staleTime: Infinity,
-  });
-  const problems =
-    error instanceof Problem
-      ? (error.errors ?? []).flatMap((one) => ('line' in one ? [{ line: one.line, column: one.column, message: one.message }] : []))
-      : [];
-  return { version: error ? undefined : data?.version, problems, error, isChecking: isFetching || asked !== text };
-}
+export const useCheckedDocument = (kind: DocumentKind, id: string, text: string) =>
+  useChecked([kind, id], text, (asked, signal) =>
+    answerOf(api.POST(pathOf(kind, '/validate'), { params: unsaid(id), ...yamlBody(asked), signal })),
+  );

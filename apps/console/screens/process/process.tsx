@@ -9,8 +9,10 @@ import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
+import { isAllSaved, saved, typed, type TypedDocuments } from '../../common/typed-documents';
+import { Unsaved } from '../../common/unsaved';
 import { DocumentEditor } from './document-editor';
-import { DocumentHistory } from './document-history';
+import { PastOfDocument } from './document-history';
 import { DocumentNow } from './document-now';
 import { READS, useDocumentId, useHistory, type DocumentKind } from './documents';
 import { processTexts } from './process-texts';
@@ -24,6 +26,8 @@ export function Process() {
   const { data: session } = useSession();
   const navigate = useNavigate({ from: '/process' });
   const search = useSearch({ from: '/process' });
+  // What somebody has written and not saved: kept while they look at the rest.
+  const [documents, setDocuments] = useState<TypedDocuments>({});
   const kinds = KINDS.filter((kind) => session && mayDo(session, READS[kind]));
   const kind = kinds.find((one) => one === search.of) ?? 'process';
   return (
@@ -32,13 +36,27 @@ export function Process() {
         label={t('title')}
         chosen={kind}
         onChoose={(of) => void navigate({ search: { of }, replace: true })}
-        tabs={kinds.map((id) => ({ id, name: t(`kinds.${id}`), content: <OfKind key={id} kind={id} /> }))}
+        tabs={kinds.map((id) => ({
+          id,
+          name: t(`kinds.${id}`),
+          content: (
+            <OfKind
+              key={id}
+              kind={id}
+              typed={documents[id]}
+              onType={(text, isSaved) => setDocuments((before) => typed(before, id, text, isSaved))}
+              onSave={(text) => setDocuments((before) => saved(before, id, text))}
+            />
+          ),
+        }))}
       />
+      {!isAllSaved(documents) && <Unsaved />}
     </Page>
   );
 }
 
-function OfKind({ kind }: { kind: DocumentKind }) {
+function OfKind(written: Written) {
+  const { kind } = written;
   const t = useTexts(processTexts);
   const { data: id, error, isPending, refetch } = useDocumentId(kind);
   if (isPending) return <Loading />;
@@ -49,17 +67,22 @@ function OfKind({ kind }: { kind: DocumentKind }) {
         {t('none.words')}
       </Empty>
     );
-  return <OneDocument kind={kind} id={id} />;
+  return <OneDocument {...written} id={id} />;
 }
 
-function OneDocument({ kind, id }: { kind: DocumentKind; id: string }) {
+interface Written {
+  kind: DocumentKind;
+  typed: TypedDocuments[string] | undefined;
+  onType(text: string | undefined, isSaved?: boolean): void;
+  onSave(text: string): void;
+}
+
+function OneDocument({ kind, id, typed: written, onType, onSave }: Written & { id: string }) {
   const t = useTexts(processTexts);
   const formats = useFormats();
   const navigate = useNavigate({ from: '/process' });
   const search = useSearch({ from: '/process' });
   const { data: past, error, isPending, refetch } = useHistory(kind, id);
-  /** What somebody has written and not saved; kept while they look at the rest. */
-  const [typed, setTyped] = useState<string>();
   const go = (view: string) => void navigate({ search: { ...search, view }, replace: true });
   if (isPending) return <Loading />;
   if (past === undefined) return <Failed error={error} again={() => void refetch()} />;
@@ -70,7 +93,7 @@ function OneDocument({ kind, id }: { kind: DocumentKind; id: string }) {
         <p className={look['inForce']}>
           <Badge kind="good">{t('version', { version: live.version })}</Badge>
           <span>{live.publishedAt === undefined ? t('ofSettings') : t('since', { at: formats.fullMoment(live.publishedAt) })}</span>
-          {typed !== undefined && <Badge kind="warm">{t('unsaved')}</Badge>}
+          {written?.isSaved === false && <Badge kind="warm">{t('unsaved')}</Badge>}
         </p>
       )}
       <Tabs
@@ -83,17 +106,17 @@ function OneDocument({ kind, id }: { kind: DocumentKind; id: string }) {
           {
             id: 'edit',
             name: t('views.edit'),
-            content: <DocumentEditor kind={kind} id={id} live={live?.version} typed={typed} onType={setTyped} />,
+            content: <DocumentEditor kind={kind} id={id} live={live?.version} typed={written?.text} onType={onType} onSave={onSave} />,
           },
           {
             id: 'history',
             name: t('views.history'),
             content: (
-              <DocumentHistory
+              <PastOfDocument
                 kind={kind}
                 past={past}
                 edit={(text) => {
-                  setTyped(text);
+                  onType(text, true);
                   go('edit');
                 }}
               />

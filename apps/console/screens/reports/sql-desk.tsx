@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import { answerOf, api } from '../../api/client';
-import { Problem } from '../../api/problem';
+import { markersOf } from '../../api/markers';
 import { newId } from '../../api/use-command';
 import { useTimeZone } from '../../app/formats';
 import { useTexts } from '../../app/texts';
@@ -37,13 +37,7 @@ export function SqlDesk({ sql, onType }: { sql: string; onType(sql: string): voi
     },
     retry: false,
   });
-  const markers = useMemo(
-    () =>
-      error instanceof Problem
-        ? (error.errors ?? []).flatMap((one) => ('line' in one ? [{ line: one.line, column: one.column, message: one.message }] : []))
-        : [],
-    [error],
-  );
+  const markers = useMemo(() => markersOf(error), [error]);
   return (
     <div className={look['split']}>
       <section className={look['part']} aria-label={t('views')}>

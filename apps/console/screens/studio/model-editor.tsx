@@ -8,11 +8,12 @@ import { useSession } from '../../app/session';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
-import { Editor } from '../../ui/editor';
 import { Field, Select } from '../../ui/form';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { asYaml, useCheckedModel } from './model-text';
+import { DocumentEditing } from '../../common/document-editing';
+import { documentTexts } from '../../common/document-texts';
+import { useChecked, yamlBody } from '../../common/document-text';
 import { completionsOf, type Schema } from './schema-completions';
 import { studioTexts } from './studio-texts';
 import look from './studio.module.css';
@@ -24,11 +25,13 @@ export function ModelEditor({
   model: { modelId, live },
   typed,
   onType,
+  onSave,
   onTried,
 }: {
   model: Model;
   typed: string | undefined;
   onType(text: string | undefined): void;
+  onSave(text: string): void;
   onTried(trial: string): void;
 }) {
   const { data, error, isPending, refetch } = useQuery({
@@ -38,7 +41,17 @@ export function ModelEditor({
   });
   if (isPending) return <Loading />;
   if (data === undefined) return <Failed error={error} again={() => void refetch()} />;
-  return <Editing modelId={modelId} liveText={data.text} liveVersion={data.version} typed={typed} onType={onType} onTried={onTried} />;
+  return (
+    <Editing
+      modelId={modelId}
+      liveText={data.text}
+      liveVersion={data.version}
+      typed={typed}
+      onType={onType}
+      onSave={onSave}
+      onTried={onTried}
+    />
+  );
 }
 
 function Editing({
@@ -47,6 +60,7 @@ function Editing({
   liveVersion,
   typed,
   onType,
+  onSave,
   onTried,
 }: {
   modelId: string;
@@ -54,13 +68,17 @@ function Editing({
   liveVersion: string;
   typed: string | undefined;
   onType(text: string | undefined): void;
+  onSave(text: string): void;
   onTried(trial: string): void;
 }) {
   const t = useTexts(studioTexts);
+  const d = useTexts(documentTexts);
   const { data: session } = useSession();
   const mayWrite = session != null && mayDo(session, 'models.write');
   const text = typed ?? liveText;
-  const { valid, markers, error, isChecking } = useCheckedModel(modelId, text);
+  const checked = useChecked(['model', modelId], text, (asked, signal) =>
+    answerOf(api.POST('/v1/models/{id}/validate', { params: { path: { id: modelId } }, ...yamlBody(asked), signal })),
+  );
   const { data: schema } = useQuery({
     queryKey: ['schema', 'scoring-model'],
     queryFn: ({ signal }) => answerOf(api.GET('/v1/schemas/scoring-model', { signal })),
@@ -77,88 +95,71 @@ function Editing({
     { changes: ['trials'], onDone: ({ id }) => onTried(id), once: true },
   );
   const draft = useCommand(
-    (_intent: { id: string }) => answerOf(api.POST('/v1/models/{id}/drafts', { params: { path: { id: modelId } }, ...asYaml(text) })),
-    { changes: ['models'], onDone: ({ version }) => toast(t('drafted', { version })) },
+    ({ written }: { id: string; written: string }) =>
+      answerOf(api.POST('/v1/models/{id}/drafts', { params: { path: { id: modelId } }, ...yamlBody(written) })),
+    {
+      changes: ['models'],
+      onDone: ({ version }, { written }) => {
+        onSave(written);
+        toast(d('drafted', { version }));
+      },
+    },
   );
   const failure = tried.error ?? draft.error;
-  const isReady = valid !== undefined && !isChecking;
+  const isReady = checked.valid !== undefined && !checked.isChecking;
   return (
-    <div className={look['split']}>
-      <div className={look['part']}>
-        <Editor
-          label={t('editor', { model: modelId })}
-          language="yaml"
-          value={text}
-          onChange={(now) => onType(now === liveText ? undefined : now)}
-          markers={markers}
-          complete={complete}
-          isReadOnly={!mayWrite}
-          height="min(70dvh, 44rem)"
-        />
-      </div>
-      <div className={look['part']}>
-        <div className={look['panel']}>
-          <div className={look['row']} role="status">
-            {isChecking ? (
-              <span className={look['soft']}>{t('checking')}</span>
-            ) : valid ? (
-              <>
-                <Badge kind="good">{t('valid', { version: valid.version, rules: valid.rules })}</Badge>
-                {valid.version === liveVersion && <span className={look['soft']}>{t('same')}</span>}
-              </>
-            ) : (
-              <Badge kind="bad">{t('problems', { count: Math.max(1, markers.length) })}</Badge>
+    <DocumentEditing
+      label={t('editor', { model: modelId })}
+      value={text}
+      onChange={(now) => onType(now === liveText ? undefined : now)}
+      complete={complete}
+      isReadOnly={!mayWrite}
+      checked={checked}
+      said={({ version, rules }) => (
+        <>
+          <Badge kind="good">{t('valid', { version, rules })}</Badge>
+          {version === liveVersion && <span className={look['soft']}>{t('same')}</span>}
+        </>
+      )}
+    >
+      {!mayWrite && <p className={look['soft']}>{t('readOnly')}</p>}
+      {mayWrite && (
+        <>
+          <div className={look['row']} role="group" aria-label={t('trial')}>
+            {KINDS.map((kind) => (
+              <Button key={kind} isDisabled={!isReady} isPending={tried.isPending} onPress={() => void tried.tell({ kind })}>
+                {t(kind)}
+              </Button>
+            ))}
+          </div>
+          <div className={look['row']}>
+            <Button kind="main" isDisabled={!isReady} onPress={() => setPublishing(!isPublishing)} aria-expanded={isPublishing}>
+              {t('publish')}
+            </Button>
+            <Button isDisabled={!isReady} isPending={draft.isPending} onPress={() => void draft.tell({ written: text })}>
+              {d('draft')}
+            </Button>
+            {typed !== undefined && (
+              <Button kind="quiet" onPress={() => onType(undefined)}>
+                {d('reset')}
+              </Button>
             )}
           </div>
-          {markers.length > 0 ? (
-            <ul className={look['problems']}>
-              {markers.map(({ line, column, message }) => (
-                <li key={`${line} ${column} ${message}`}>{t('problem', { line: String(line), column: String(column), message })}</li>
-              ))}
-            </ul>
-          ) : (
-            error != null && !isChecking && <FailedLine error={error} />
-          )}
-          {!mayWrite && <p className={look['soft']}>{t('readOnly')}</p>}
-          {mayWrite && (
-            <>
-              <div className={look['row']} role="group" aria-label={t('trial')}>
-                {KINDS.map((kind) => (
-                  <Button key={kind} isDisabled={!isReady} isPending={tried.isPending} onPress={() => void tried.tell({ kind })}>
-                    {t(kind)}
-                  </Button>
-                ))}
-              </div>
-              <div className={look['row']}>
-                <Button kind="main" isDisabled={!isReady} onPress={() => setPublishing(!isPublishing)} aria-expanded={isPublishing}>
-                  {t('publish')}
-                </Button>
-                <Button isDisabled={!isReady} isPending={draft.isPending} onPress={() => void draft.tell({})}>
-                  {t('draft')}
-                </Button>
-                {typed !== undefined && (
-                  <Button kind="quiet" onPress={() => onType(undefined)}>
-                    {t('reset')}
-                  </Button>
-                )}
-              </div>
-              {failure && <FailedLine error={failure} />}
-            </>
-          )}
-        </div>
-        {isPublishing && (
-          <Publishing
-            modelId={modelId}
-            text={text}
-            onDone={() => {
-              setPublishing(false);
-              onType(undefined);
-            }}
-            onCancel={() => setPublishing(false)}
-          />
-        )}
-      </div>
-    </div>
+          {failure && <FailedLine error={failure} />}
+        </>
+      )}
+      {isPublishing && (
+        <Publishing
+          modelId={modelId}
+          text={text}
+          onDone={() => {
+            setPublishing(false);
+            onType(undefined);
+          }}
+          onCancel={() => setPublishing(false)}
+        />
+      )}
+    </DocumentEditing>
   );
 }
 

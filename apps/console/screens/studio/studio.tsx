@@ -9,6 +9,8 @@ import { useTexts } from '../../app/texts';
 import { Select } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
+import { isAllSaved, saved, typed, type TypedDocuments } from '../../common/typed-documents';
+import { Unsaved } from '../../common/unsaved';
 import { ModelEditor } from './model-editor';
 import { ModelHistory } from './model-history';
 import { ModelTrials } from './model-trials';
@@ -26,7 +28,7 @@ export function Studio() {
     queryFn: ({ signal }) => answerOf(api.GET('/v1/models', { signal })),
   });
   // What somebody has typed outlives a look at the trials.
-  const [typed, setTyped] = useState<Record<string, string>>({});
+  const [documents, setDocuments] = useState<TypedDocuments>({});
   const shown = data?.items.find(({ modelId }) => modelId === model) ?? data?.items.find(({ main }) => main) ?? data?.items[0];
   if (isPending)
     return (
@@ -49,10 +51,9 @@ export function Studio() {
       </Page>
     );
   const { modelId, live, answering } = shown;
-  const type = (text: string | undefined) =>
-    setTyped(({ [modelId]: _before, ...others }) => (text === undefined ? others : { ...others, [modelId]: text }));
-  const edit = (text: string) => {
-    type(text);
+  const type = (text: string | undefined, isSaved?: boolean) => setDocuments((before) => typed(before, modelId, text, isSaved));
+  const edit = (text: string, isSaved?: boolean) => {
+    type(text, isSaved);
     void navigate({ search: { model: modelId, tab: 'edit' } });
   };
   return (
@@ -87,8 +88,9 @@ export function Studio() {
             content: (
               <ModelEditor
                 model={shown}
-                typed={typed[modelId]}
+                typed={documents[modelId]?.text}
                 onType={type}
+                onSave={(text) => setDocuments((before) => saved(before, modelId, text))}
                 onTried={(id) => void navigate({ search: { model: modelId, tab: 'trials', trial: id } })}
               />
             ),
@@ -105,9 +107,10 @@ export function Studio() {
               />
             ),
           },
-          { id: 'history', name: t('tabs.history'), content: <ModelHistory model={shown} onEdit={edit} /> },
+          { id: 'history', name: t('tabs.history'), content: <ModelHistory model={shown} onEdit={(text) => edit(text, true)} /> },
         ]}
       />
+      {!isAllSaved(documents) && <Unsaved />}
     </Page>
   );
 }
