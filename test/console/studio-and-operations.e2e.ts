@@ -74,7 +74,8 @@ describe('who tunes, asks and operates', () => {
       const published = await until(() => models().then((now) => (now.live.version !== live.version ? now : undefined)));
       expect(published.published.at(-1)).toMatchObject({ handoffs: 'silent' });
       await page.getByRole('tab', { name: '履歴' }).click();
-      await page.getByRole('button', { name: '前のバージョンに戻す' }).click();
+      await page.getByRole('button', { name: '前のバージョンに戻す…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: '前のバージョンに戻す', exact: true }).click();
       await page.getByText(/に戻ります/).waitFor();
     });
     await until(() => models().then((now) => now.live.version === live.version));
@@ -117,7 +118,10 @@ describe('who tunes, asks and operates', () => {
       await page.getByRole('button', { name: 'I have kept it' }).click();
       expect(await page.getByText(key).count()).toBe(0);
       await page.getByRole('button', { name: 'Revoke: a form on the web' }).click();
-      await page.getByRole('group', { name: 'Revoke: a form on the web' }).getByRole('button', { name: 'Revoke', exact: true }).click();
+      await page
+        .getByRole('dialog', { name: 'Revoke the key “a form on the web”?' })
+        .getByRole('button', { name: 'Revoke', exact: true })
+        .click();
       await page.getByText('a form on the web is revoked').waitFor();
       expect((await send()).status).toBe(401);
       await page.goto(`${engine.url}/operations`);

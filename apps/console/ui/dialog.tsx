@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button as AriaButton, Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTexts } from '../app/texts';
 import { Button } from './button';
@@ -70,5 +70,44 @@ export function ConfirmDialog({
       {children}
       {error !== undefined && error !== null && <FailedLine error={error} />}
     </Dialog>
+  );
+}
+
+/** Does what cannot be taken back, once somebody has read what that is; `of`: what of many it is about. What goes wrong is told where it stands. */
+export function ConfirmButton({
+  label,
+  of,
+  title,
+  children,
+  isPending,
+  onConfirm,
+}: {
+  label: string;
+  of: string;
+  title: string;
+  children: ReactNode;
+  isPending: boolean;
+  onConfirm(): void;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="s" kind="quiet" isPending={isPending} onPress={() => setOpen(true)} aria-label={`${label}: ${of}`}>
+        {label}
+      </Button>
+      <ConfirmDialog
+        title={title}
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        confirm={label}
+        onConfirm={() => {
+          setOpen(false);
+          onConfirm();
+        }}
+        isDanger
+      >
+        {children}
+      </ConfirmDialog>
+    </>
   );
 }

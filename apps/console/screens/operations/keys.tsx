@@ -10,11 +10,11 @@ import { shellTexts } from '../../app/shell-texts';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { ConfirmButton } from '../../ui/dialog';
 import { Field, Select } from '../../ui/form';
 import { Rows } from '../../ui/rows';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { ConfirmedButton } from './confirmed-button';
 import { operationsTexts } from './operations-texts';
 import { ShownOnce } from './shown-once';
 import look from './operations.module.css';
@@ -92,18 +92,24 @@ export function Keys() {
             cell: ({ keyId, name, state }) =>
               state === 'valid' && (
                 <>
-                  <ConfirmedButton
+                  <ConfirmButton
                     label={t('keys.rotate')}
                     of={name}
+                    title={t('keys.rotateTitle', { name })}
                     isPending={rotate.isPending}
-                    onPress={() => void rotate.tell({ keyId })}
-                  />
-                  <ConfirmedButton
+                    onConfirm={() => void rotate.tell({ keyId })}
+                  >
+                    <p>{t('keys.rotateWords')}</p>
+                  </ConfirmButton>
+                  <ConfirmButton
                     label={t('keys.revoke')}
                     of={name}
+                    title={t('keys.revokeTitle', { name })}
                     isPending={revoke.isPending}
-                    onPress={() => void revoke.tell({ keyId, name })}
-                  />
+                    onConfirm={() => void revoke.tell({ keyId, name })}
+                  >
+                    <p>{t('keys.revokeWords')}</p>
+                  </ConfirmButton>
                 </>
               ),
           },

@@ -10,11 +10,11 @@ import { shellTexts } from '../../app/shell-texts';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { ConfirmButton } from '../../ui/dialog';
 import { Field, Select } from '../../ui/form';
 import { Rows } from '../../ui/rows';
 import { Empty, Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { ConfirmedButton } from './confirmed-button';
 import { operationsTexts } from './operations-texts';
 import { ShownOnce } from './shown-once';
 import look from './operations.module.css';
@@ -106,19 +106,37 @@ export function People() {
                     </Button>
                   )}
                   {sessions > 0 && (
-                    <ConfirmedButton
+                    <ConfirmButton
                       label={t('people.signOut')}
                       of={name}
+                      title={t('people.signOutTitle', { name })}
                       isPending={change.isPending}
-                      onPress={() => void change.tell({ personId, doing: 'sign-out' })}
-                    />
+                      onConfirm={() => void change.tell({ personId, doing: 'sign-out' })}
+                    >
+                      <p>{t('people.signOutWords')}</p>
+                    </ConfirmButton>
                   )}
-                  <ConfirmedButton
-                    label={state === 'enabled' ? t('people.disable') : t('people.enable')}
-                    of={name}
-                    isPending={change.isPending}
-                    onPress={() => void change.tell({ personId, doing: state === 'enabled' ? 'disable' : 'enable' })}
-                  />
+                  {state === 'enabled' ? (
+                    <ConfirmButton
+                      label={t('people.disable')}
+                      of={name}
+                      title={t('people.disableTitle', { name })}
+                      isPending={change.isPending}
+                      onConfirm={() => void change.tell({ personId, doing: 'disable' })}
+                    >
+                      <p>{t('people.disableWords')}</p>
+                    </ConfirmButton>
+                  ) : (
+                    <Button
+                      size="s"
+                      kind="quiet"
+                      isPending={change.isPending}
+                      onPress={() => void change.tell({ personId, doing: 'enable' })}
+                      aria-label={`${t('people.enable')}: ${name}`}
+                    >
+                      {t('people.enable')}
+                    </Button>
+                  )}
                 </>
               ),
             },

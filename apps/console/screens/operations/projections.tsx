@@ -8,6 +8,7 @@ import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { ConfirmDialog } from '../../ui/dialog';
 import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { Rows } from '../../ui/rows';
 import { Failed, FailedLine, Loading } from '../../ui/states';
@@ -123,6 +124,7 @@ function Actions({ of: { name, paused, generations } }: { of: Projection }) {
       answerOf(api.DELETE('/v1/projections/{name}/generations/{id}', { params: { path: { name, id: generation } } })),
     { changes: ['projections'], onDone: () => toast(t('projections.done', { name })), once: true },
   );
+  const [dropping, setDropping] = useState<string>();
   const error = command.error ?? drop.error;
   const others = generations.filter(({ state }) => state !== 'live');
   return (
@@ -144,13 +146,28 @@ function Actions({ of: { name, paused, generations } }: { of: Projection }) {
               <MenuItem onAction={() => void command.tell({ doing: 'rollback' })}>{t('projections.rollback')}</MenuItem>
             )}
             {others.map(({ id }) => (
-              <MenuItem key={id} isDanger onAction={() => void drop.tell({ generation: id })}>
+              <MenuItem key={id} isDanger onAction={() => setDropping(id)}>
                 {t('projections.drop', { generation: id })}
               </MenuItem>
             ))}
           </>
         </MenuPart>
       </MenuButton>
+      {dropping !== undefined && (
+        <ConfirmDialog
+          title={t('projections.dropTitle', { generation: dropping })}
+          isOpen
+          onClose={() => setDropping(undefined)}
+          confirm={t('projections.dropNow')}
+          onConfirm={() => {
+            void drop.tell({ generation: dropping });
+            setDropping(undefined);
+          }}
+          isDanger
+        >
+          <p>{t('projections.dropWords')}</p>
+        </ConfirmDialog>
+      )}
     </>
   );
 }
