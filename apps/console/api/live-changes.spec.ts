@@ -1,4 +1,5 @@
 import { ToReadAnew } from './live-changes';
+import type { QueryKey } from './reads';
 
 describe('what is read anew when something has changed', () => {
   const after = (...changes: { kind: string; ids?: string[] }[]): ToReadAnew => {
@@ -9,7 +10,7 @@ describe('what is read anew when something has changed', () => {
 
   it('is the leads that are named, and every list of leads', () => {
     const anew = after({ kind: 'leads', ids: ['lead-1'] }, { kind: 'handoffs', ids: ['lead-2'] });
-    for (const key of [['lead', 'lead-1', 'profile'], ['lead', 'lead-2', 'why'], ['leads', 'hot'], ['inbox']])
+    for (const key of [['lead', 'lead-1', 'profile'], ['lead', 'lead-2', 'why'], ['leads', 'hot'], ['inbox']] satisfies QueryKey[])
       expect(anew.holds(key)).toBe(true);
     expect(anew.holds(['lead', 'lead-3', 'profile'])).toBe(false);
     expect(anew.holds(['board', 'month'])).toBe(false);
@@ -30,7 +31,8 @@ describe('what is read anew when something has changed', () => {
   it('is all that comes by itself when nobody knows what has changed', () => {
     const anew = new ToReadAnew();
     anew.addEverything();
-    for (const key of [['lead', 'lead-9'], ['day', 'rep-1'], ['board'], ['projections']]) expect(anew.holds(key)).toBe(true);
+    for (const key of [['lead', 'lead-9'], ['day', 'rep-1'], ['board'], ['projections']] satisfies QueryKey[])
+      expect(anew.holds(key)).toBe(true);
     expect(anew.holds(['session'])).toBe(false);
   });
 });

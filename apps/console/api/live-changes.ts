@@ -1,3 +1,5 @@
+import type { QueryKey, Read } from './reads';
+
 /** What `GET /v1/live` says has changed (docs/live.md). */
 export interface LiveChange {
   kind: string;
@@ -9,10 +11,10 @@ export interface LiveChange {
  * The first parts of the keys of queries that are read anew when something of a kind changes. `one`: of which only those that are of these ids, as
  * the second part of their key says. What is not here is not shown by any screen.
  */
-const READ_ANEW: Readonly<Record<string, { all: readonly string[]; one?: string }>> = {
+const READ_ANEW: Readonly<Record<string, { all: readonly Read[]; one?: Read }>> = {
   leads: { all: ['leads', 'account'], one: 'lead' },
-  handoffs: { all: ['inbox', 'questions', 'revisits'], one: 'lead' },
-  deals: { all: ['deals', 'account'] },
+  handoffs: { all: ['inbox'], one: 'lead' },
+  deals: { all: ['account'] },
   cards: { all: ['cards'] },
   relays: { all: ['day'] },
   day: { all: [], one: 'day' },
@@ -32,7 +34,7 @@ const READ_ANEW: Readonly<Record<string, { all: readonly string[]; one?: string 
 
 /** What is to be read anew, by the first part of its key: any of it, or those of these ids. */
 export class ToReadAnew {
-  private readonly of = new Map<string, Set<string> | 'any'>();
+  private readonly of = new Map<Read, Set<string> | 'any'>();
 
   add(changes: readonly LiveChange[]): void {
     for (const { kind, ids } of changes) {
@@ -47,20 +49,20 @@ export class ToReadAnew {
     for (const { all, one } of Object.values(READ_ANEW)) for (const key of one === undefined ? all : [...all, one]) this.of.set(key, 'any');
   }
 
-  get keys(): readonly string[] {
+  get keys(): readonly Read[] {
     return [...this.of.keys()];
   }
 
-  holds([key, id]: readonly unknown[]): boolean {
-    const ids = this.of.get(String(key));
+  holds([key, id]: QueryKey): boolean {
+    const ids = this.of.get(key);
     return ids === 'any' || ids?.has(String(id)) === true;
   }
 
-  done(key: string): void {
+  done(key: Read): void {
     this.of.delete(key);
   }
 
-  private addOf(key: string, ids?: readonly string[]): void {
+  private addOf(key: Read, ids?: readonly string[]): void {
     const known = this.of.get(key);
     if (known === 'any') return;
     this.of.set(key, ids === undefined ? 'any' : new Set([...(known ?? []), ...ids]));

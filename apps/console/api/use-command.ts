@@ -1,5 +1,6 @@
 import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { queries } from './query-client';
+import type { Read } from './reads';
 
 export const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -12,7 +13,7 @@ export const newId = (): string =>
  */
 export function useCommand<Intent extends { id: string }, Answer>(
   send: (intent: Intent) => Promise<Answer>,
-  { changes, onDone, once = false }: { changes: readonly string[]; onDone?: (answer: Answer, intent: Intent) => void; once?: boolean },
+  { changes, onDone, once = false }: { changes: readonly Read[]; onDone?: (answer: Answer, intent: Intent) => void; once?: boolean },
 ): Omit<UseMutationResult<Answer, Error, Intent>, 'mutate' | 'mutateAsync'> & {
   tell(intent: Omit<Intent, 'id'>): Promise<Answer | undefined>;
 } {
@@ -37,4 +38,4 @@ export function useCommand<Intent extends { id: string }, Answer>(
   };
 }
 
-const readAgain = (changed: readonly string[]) => Promise.all(changed.map((key) => queries.invalidateQueries({ queryKey: [key] })));
+const readAgain = (changed: readonly Read[]) => Promise.all(changed.map((key) => queries.invalidateQueries({ queryKey: [key] })));

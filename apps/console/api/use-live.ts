@@ -3,10 +3,11 @@ import { useEffect } from 'react';
 import { ToReadAnew } from './live-changes';
 import { hearChanges } from './live-stream';
 import { queries } from './query-client';
+import type { Read } from './reads';
 
 /** Between two readings of the same because of changes: what is made of much is not made anew with each event of an import. */
 const PAUSE_MS = 900;
-const PAUSES_MS: Readonly<Record<string, number>> = { board: 5_000, kpis: 5_000, targets: 5_000 };
+const PAUSES_MS: Partial<Record<Read, number>> = { board: 5_000, kpis: 5_000, targets: 5_000 };
 const LOOK_MS = 60_000;
 /** Of a list that somebody has opened page after page, all would be read; it is as of when it was read until they come back to it. */
 const MOST_PAGES = 2;
@@ -18,7 +19,7 @@ const MOST_PAGES = 2;
 export function useChanges(): void {
   useEffect(() => {
     const anew = new ToReadAnew();
-    const readAt = new Map<string, number>();
+    const readAt = new Map<Read, number>();
     let next: ReturnType<typeof setTimeout> | undefined;
     const read = () => {
       clearTimeout(next);
@@ -58,12 +59,12 @@ export function useChanges(): void {
 const pagesOf = ({ state: { data } }: Query): number => ((data as { pages?: unknown[] } | undefined)?.pages ?? []).length;
 
 /** Time changes things, too, of which no event tells: a deadline passes, a score cools. Reads what is of these keys again now and then. */
-export function useLive(...keys: string[]): void {
+export function useLive(...keys: Read[]): void {
   const named = keys.join(' ');
   useEffect(() => {
     const look = setInterval(() => {
       if (document.visibilityState !== 'visible') return;
-      for (const key of named.split(' '))
+      for (const key of named.split(' ') as Read[])
         void queries.refetchQueries({ type: 'active', predicate: (query) => query.queryKey[0] === key && pagesOf(query) <= MOST_PAGES });
     }, LOOK_MS);
     return () => clearInterval(look);

@@ -1,4 +1,5 @@
 import { answerOf, api, now } from '../api/client';
+import { LEAD_CHANGES } from '../api/reads';
 import { useCommand } from '../api/use-command';
 import { toast } from '../ui/toast';
 
@@ -28,15 +29,12 @@ interface Done {
   said: string;
 }
 
-/** What can be seen of a lead, and what there is to do, changes with it. */
-const CHANGES = ['day', 'inbox', 'lead', 'deals', 'board', 'kpis', 'account'];
-
 export function useRecord(onDone?: () => void) {
   const { tell, ...rest } = useCommand(
     ({ leadId, repId, activities, id }: Done & { id: string }) =>
       answerOf(api.POST('/v1/leads/{id}/activities', { params: { path: { id: leadId } }, body: { id, repId, activities } as never })),
     {
-      changes: CHANGES,
+      changes: LEAD_CHANGES,
       onDone: (_answer, { said }) => {
         toast(said);
         onDone?.();

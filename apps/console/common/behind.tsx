@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { answerOf, api } from '../api/client';
 import { useFormats } from '../app/formats';
@@ -23,16 +23,17 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
   const formats = useFormats();
   const spanOf = useSpanName();
   const { kpi, from, to, by, group, name, value, measure } = counted;
-  const ask = (period: 'none' | 'day') => ({
-    queryKey: ['kpis', 'behind', kpi, from, to, by, period],
-    queryFn: ({ signal }: { signal: AbortSignal }) =>
-      answerOf(
-        api.GET('/v1/kpis', {
-          params: { query: { kpi: [kpi as KpiName], from, to, by, period, ...(period === 'none' && { compare: 'previous' as const }) } },
-          signal,
-        }),
-      ),
-  });
+  const ask = (period: 'none' | 'day') =>
+    queryOptions({
+      queryKey: ['kpis', 'behind', kpi, from, to, by, period],
+      queryFn: ({ signal }) =>
+        answerOf(
+          api.GET('/v1/kpis', {
+            params: { query: { kpi: [kpi as KpiName], from, to, by, period, ...(period === 'none' && { compare: 'previous' as const }) } },
+            signal,
+          }),
+        ),
+    });
   const whole = useQuery(ask('none'));
   const daily = useQuery(ask('day'));
   const isIt = (row: Kpi) => (row.group ?? '') === (group ?? '') && row.currency === measure.currency;

@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { answerOf, api } from '../api/client';
+import { LEAD_CHANGES } from '../api/reads';
 import { useCommand } from '../api/use-command';
+import { mayDo } from '../app/screens';
+import { useSession } from '../app/session';
 import { useTexts } from '../app/texts';
 import { words } from '../app/words';
 import { Button } from '../ui/button';
@@ -13,7 +16,6 @@ import { handoffTexts } from './handoff-texts';
 import look from './handoff-answers.module.css';
 
 const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
-const CHANGES = ['day', 'inbox', 'lead'];
 
 interface Handed {
   handoffId: string;
@@ -29,13 +31,13 @@ export function HandoffAnswers({ handoffId, repId, name }: Handed) {
   const w = useTexts(words);
   const params = { path: { id: handoffId } };
   const accept = useCommand(({ id }) => answerOf(api.POST('/v1/handoffs/{id}/accept', { params, body: { id, repId } })), {
-    changes: CHANGES,
+    changes: LEAD_CHANGES,
     onDone: () => toast(t('accepted', { name })),
   });
   const reject = useCommand(
     ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
       answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId, reason } })),
-    { changes: CHANGES, onDone: () => toast(t('rejected', { name })) },
+    { changes: LEAD_CHANGES, onDone: () => toast(t('rejected', { name })) },
   );
   const error = accept.error ?? reject.error;
   return (
@@ -57,51 +59,54 @@ export function HandoffAnswers({ handoffId, repId, name }: Handed) {
   );
 }
 
-/** A question of sales to marketing about a lead. */
-export function AskMarketing({ handoffId, repId, name }: Handed) {
+/** A question to the other side about a lead. Whoever may answer handoffs is of sales. */
+export function AskOtherSide({ handoffId, repId, name, isOpen, onClose }: Handed & { isOpen: boolean; onClose(): void }) {
   const t = useTexts(handoffTexts);
-  const [isOpen, setOpen] = useState(false);
+  const { data: session } = useSession();
+  const isOfSales = session != null && mayDo(session, 'handoffs.answer');
   const [text, setText] = useState('');
   const ask = useCommand(
     ({ id, question }: { id: string; question: string }) =>
       answerOf(
         api.POST('/v1/handoffs/{id}/insight', {
           params: { path: { id: handoffId } },
-          body: { id, kind: 'question', text: question, repId, side: 'sales' },
+          body: { id, kind: 'question', text: question, ...(isOfSales ? { repId, side: 'sales' } : { side: 'marketing' }) },
         }),
       ),
     {
-      changes: ['questions', 'lead', 'inbox'],
+      changes: LEAD_CHANGES,
       onDone: () => {
         toast(t('asked', { name }));
-        setOpen(false);
+        onClose();
         setText('');
       },
     },
   );
   return (
-    <>
-      <Button kind="quiet" onPress={() => setOpen(true)} aria-label={`${t('ask')}: ${name}`}>
-        {t('ask')}
-      </Button>
-      <Dialog
-        title={t('askMarketing')}
-        isOpen={isOpen}
-        onClose={() => setOpen(false)}
-        actions={
-          <Button
-            kind="main"
-            isPending={ask.isPending}
-            isDisabled={text.trim() === ''}
-            onPress={() => void ask.tell({ question: text.trim() })}
-          >
-            {t('send')}
-          </Button>
-        }
-      >
-        <Field label={t('question')} hint={t('questionHint')} rows={4} value={text} onChange={setText} autoFocus />
-        {ask.error && <FailedLine error={ask.error} />}
-      </Dialog>
-    </>
+    <Dialog
+      title={t(isOfSales ? 'askMarketing' : 'askSales')}
+      isOpen={isOpen}
+      onClose={onClose}
+      actions={
+        <Button
+          kind="main"
+          isPending={ask.isPending}
+          isDisabled={text.trim() === ''}
+          onPress={() => void ask.tell({ question: text.trim() })}
+        >
+          {t('send')}
+        </Button>
+      }
+    >
+      <Field
+        label={t('question')}
+        hint={t(isOfSales ? 'marketingAnswers' : 'salesAnswers')}
+        rows={4}
+        value={text}
+        onChange={setText}
+        autoFocus
+      />
+      {ask.error && <FailedLine error={ask.error} />}
+    </Dialog>
   );
 }

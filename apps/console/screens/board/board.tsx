@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChartNoAxesColumn, Target } from 'lucide-react';
 import { useState } from 'react';
@@ -26,10 +26,11 @@ import { BoardTeams } from './board-teams';
 import { useStepName } from './step-name';
 import look from './board.module.css';
 
-const boardQuery = (period: string) => ({
-  queryKey: ['board', period],
-  queryFn: ({ signal }: { signal: AbortSignal }) => answerOf(api.GET('/v1/board', { params: { query: { period } }, signal })),
-});
+const boardQuery = (period: string) =>
+  queryOptions({
+    queryKey: ['board', period],
+    queryFn: ({ signal }) => answerOf(api.GET('/v1/board', { params: { query: { period } }, signal })),
+  });
 
 /** What marketing and sales look at together: one funnel, its targets, and where they stand. */
 export function Board() {

@@ -2,6 +2,7 @@ import { FileUp } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { FileTrigger, DropZone } from 'react-aria-components';
 import { answerOf, api, now } from '../../api/client';
+import { LEAD_CHANGES } from '../../api/reads';
 import { useCommand } from '../../api/use-command';
 import type { components } from '../../api/types.gen';
 import { useTimeZone } from '../../app/formats';
@@ -159,7 +160,7 @@ function Preview({ cards, onDone }: { cards: readonly Card[]; onDone(): void }) 
         results: told,
       };
     },
-    { changes: ['cards', 'leads', 'day'], onDone: setAnswer },
+    { changes: LEAD_CHANGES, onDone: setAnswer },
   );
   if (answer)
     return (

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useRepName } from '../../api/reps';
 import { useCommand } from '../../api/use-command';
+import { LEAD_CHANGES } from '../../api/reads';
 import { useLive } from '../../api/use-live';
 import type { components } from '../../api/types.gen';
 import { useFormats } from '../../app/formats';
@@ -242,7 +243,7 @@ function HandOver({
       return all;
     },
     {
-      changes: ['cards', 'day'],
+      changes: LEAD_CHANGES,
       onDone: (all) => {
         setTold(cards);
         setAnswers(all);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
+import { LEAD_CHANGES } from '../../api/reads';
 import { useCommand } from '../../api/use-command';
 import { useTexts } from '../../app/texts';
 import { Button } from '../../ui/button';
@@ -11,8 +12,6 @@ import { HandoffAnswers } from '../../common/handoff-answers';
 import type { DayItem } from './day-item';
 import { dayTexts } from './day-texts';
 import look from './day.module.css';
-
-const CHANGES = ['day', 'inbox', 'lead'];
 
 /** What is answered in one tap. */
 export function DayActions({ item, repId, name }: { item: DayItem; repId: string; name: string }) {
@@ -39,13 +38,13 @@ function Relay({ item: { appointmentId = '' }, repId, name }: Props) {
     setAsked(false);
   };
   const accept = useCommand(({ id }) => answerOf(api.POST('/v1/appointments/{id}/relay/accept', { params, body: { id, repId } })), {
-    changes: CHANGES,
+    changes: LEAD_CHANGES,
     onDone,
   });
   const decline = useCommand(
     ({ id, reason }: { id: string; reason: string }) =>
       answerOf(api.POST('/v1/appointments/{id}/relay/reject', { params, body: { id, repId, reason } })),
-    { changes: CHANGES, onDone },
+    { changes: LEAD_CHANGES, onDone },
   );
   return (
     <>
@@ -82,7 +81,7 @@ function Card({ item: { cardId = '' }, repId, name }: Props) {
   const t = useTexts(dayTexts);
   const handOver = useCommand(
     ({ id }) => answerOf(api.POST('/v1/cards/hand-over', { body: { id, repId, cards: [cardId], reason: 'dormant' } })),
-    { changes: ['day', 'cards'], onDone: () => toast(t('handedOver', { name })) },
+    { changes: LEAD_CHANGES, onDone: () => toast(t('handedOver', { name })) },
   );
   return (
     <>
@@ -105,7 +104,7 @@ function Question({ item: { handoffId = '' }, repId }: Pick<Props, 'item' | 'rep
           body: { id, kind: 'answer', text: said, repId, side: 'sales' },
         }),
       ),
-    { changes: ['day', 'questions', 'lead'], onDone: () => toast(t('replied')) },
+    { changes: LEAD_CHANGES, onDone: () => toast(t('replied')) },
   );
   return (
     <form

@@ -1,13 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowLeft, Clock, Handshake, MousePointerClick } from 'lucide-react';
-import { useRef, type KeyboardEvent } from 'react';
+import { useRef, useState, type KeyboardEvent } from 'react';
 import { answerOf, api, now } from '../../api/client';
 import { useRepName, useReps } from '../../api/reps';
 import type { components } from '../../api/types.gen';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
-import { useSession } from '../../app/session';
+import { useSession, type Permission } from '../../app/session';
 import { Page } from '../../app/shell';
 import { useTexts } from '../../app/texts';
 import { words } from '../../app/words';
@@ -19,7 +19,7 @@ import { Empty, Failed, Loading } from '../../ui/states';
 import { usePhone } from '../../ui/use-media';
 import { walkedTo } from '../../ui/walk';
 import { Dossier } from '../../common/dossier';
-import { AskMarketing, HandoffAnswers } from '../../common/handoff-answers';
+import { AskOtherSide, HandoffAnswers } from '../../common/handoff-answers';
 import { handoffTexts } from '../../common/handoff-texts';
 import { inboxTexts } from './inbox-texts';
 import look from './inbox.module.css';
@@ -200,7 +200,10 @@ function Opened({ item, back }: { item: Item; back?: () => void }) {
   const { data: session } = useSession();
   const { profile, handoffId, repId, state, tier, handedOffAt, takenOverFrom, leadId } = item;
   const name = profile.name ?? w('unknownPerson');
-  const mayAnswer = session && repId !== undefined && (session.repId === repId || session.permissions.includes('handoffs.answer'));
+  const [isAsking, setAsking] = useState(false);
+  const may = (permission: Permission) => session != null && (session.repId === repId || session.permissions.includes(permission));
+  const mayAnswer = may('handoffs.answer');
+  const mayAsk = may('questions.answer');
   return (
     <article className={look['opened']} aria-label={`${h('dossier')}: ${name}`}>
       {back && (
@@ -222,10 +225,17 @@ function Opened({ item, back }: { item: Item; back?: () => void }) {
             <Deadline item={item} />
           </p>
         </div>
-        {mayAnswer && (
+        {repId !== undefined && (
           <div className={look['actions']}>
-            {state === 'handed-off' && <HandoffAnswers handoffId={handoffId} repId={repId} name={name} />}
-            <AskMarketing handoffId={handoffId} repId={repId} name={name} />
+            {mayAnswer && state === 'handed-off' && <HandoffAnswers handoffId={handoffId} repId={repId} name={name} />}
+            {mayAsk && (
+              <>
+                <Button kind="quiet" onPress={() => setAsking(true)} aria-label={`${h('ask')}: ${name}`}>
+                  {h('ask')}
+                </Button>
+                <AskOtherSide handoffId={handoffId} repId={repId} name={name} isOpen={isAsking} onClose={() => setAsking(false)} />
+              </>
+            )}
           </div>
         )}
       </header>

@@ -1,7 +1,8 @@
 import { useState } from 'react';
-import { Check, Ellipsis, PencilLine } from 'lucide-react';
+import { Ellipsis, PencilLine } from 'lucide-react';
 import { answerOf, api } from '../../api/client';
 import { useReps } from '../../api/reps';
+import { LEAD_CHANGES } from '../../api/reads';
 import { useCommand } from '../../api/use-command';
 import { mayDo } from '../../app/screens';
 import type { Session } from '../../app/session';
@@ -12,14 +13,12 @@ import { Field, Select } from '../../ui/form';
 import { MenuButton, MenuItem, MenuPart } from '../../ui/menu';
 import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
+import { AskOtherSide, HandoffAnswers } from '../../common/handoff-answers';
 import { Recorder } from '../../common/recorder';
 import type { components } from '../../api/types.gen';
 import type { LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';
 import look from './lead.module.css';
-
-const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
-const CHANGES = ['lead', 'leads', 'day', 'inbox', 'account', 'revisits', 'questions', 'board'];
 
 type Panel = 'record' | 'return' | 'disqualify' | 'requalify' | 'assign' | 'ask';
 
@@ -30,16 +29,6 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
   const [panel, setPanel] = useState<Panel>();
   const { leadId, handoffId, repId, state } = lead;
   const name = lead.profile.name ?? w('unknownPerson');
-  const params = { path: { id: handoffId ?? '' } };
-  const accept = useCommand(({ id }) => answerOf(api.POST('/v1/handoffs/{id}/accept', { params, body: { id, repId: repId! } })), {
-    changes: CHANGES,
-    onDone: () => toast(t('actions.accepted', { name })),
-  });
-  const reject = useCommand(
-    ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
-      answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId: repId!, reason } })),
-    { changes: CHANGES, onDone: () => toast(t('actions.rejected', { name })) },
-  );
   const may = (permission: Parameters<typeof mayDo>[1]) => mayDo(session, permission);
   const isOpen = handoffId !== undefined && repId !== undefined;
   const toAnswer = isOpen && state === 'handed-off' && may('handoffs.answer');
@@ -53,28 +42,12 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
     ] as const
   ).flatMap(([one, is]) => (is ? [one] : []));
   const canRecord = isOpen && may('work.record');
-  const error = accept.error ?? reject.error;
   const close = () => setPanel(undefined);
   if (lead.erased) return null;
   return (
     <>
       <div className={look['actions']}>
-        {toAnswer && (
-          <>
-            <Button kind="main" icon={<Check aria-hidden="true" />} isPending={accept.isPending} onPress={() => void accept.tell({})}>
-              {t('actions.accept')}
-            </Button>
-            <MenuButton className={look['menu']} label={`${t('actions.reject')}: ${name}`} content={<span>{t('actions.reject')}</span>}>
-              <MenuPart title={t('actions.reject')}>
-                {REASONS.map((reason) => (
-                  <MenuItem key={reason} onAction={() => void reject.tell({ reason })}>
-                    {w(`rejections.${reason}`)}
-                  </MenuItem>
-                ))}
-              </MenuPart>
-            </MenuButton>
-          </>
-        )}
+        {toAnswer && <HandoffAnswers handoffId={handoffId} repId={repId} name={name} />}
         {canRecord && (
           <Button
             kind={toAnswer ? 'plain' : 'main'}
@@ -97,8 +70,8 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
           </MenuButton>
         )}
       </div>
-      {error && <FailedLine error={error} />}
-      {panel !== undefined && (
+      {isOpen && <AskOtherSide handoffId={handoffId} repId={repId} name={name} isOpen={panel === 'ask'} onClose={close} />}
+      {panel !== undefined && panel !== 'ask' && (
         <section className={look['panel']} aria-label={t(`actions.${panel}`)}>
           <h2>
             {t(`actions.${panel}`)}
@@ -123,7 +96,7 @@ export function LeadActions({ lead, session, work }: { lead: LeadAnswer; session
               onDone={close}
             />
           ) : (
-            <Decision key={panel} kind={panel} lead={lead} name={name} isOfSales={session.repId !== undefined} onDone={close} />
+            <Decision key={panel} kind={panel} lead={lead} name={name} onDone={close} />
           )}
         </section>
       )}
@@ -135,13 +108,11 @@ function Decision({
   kind,
   lead: { leadId, handoffId, repId },
   name,
-  isOfSales,
   onDone,
 }: {
-  kind: Exclude<Panel, 'record'>;
+  kind: Exclude<Panel, 'record' | 'ask'>;
   lead: LeadAnswer;
   name: string;
-  isOfSales: boolean;
   onDone(): void;
 }) {
   const t = useTexts(leadTexts);
@@ -169,22 +140,10 @@ function Decision({
           return answerOf(api.POST('/v1/leads/{id}/requalify', { params, body: said }));
         case 'assign':
           return answerOf(api.POST('/v1/handoffs/{id}/assign', { params: handoff, body: { ...said, repId: to! } }));
-        case 'ask':
-          return answerOf(
-            api.POST('/v1/handoffs/{id}/insight', {
-              params: handoff,
-              body: {
-                id,
-                kind: 'question',
-                text: said.reason,
-                ...(isOfSales ? { repId, side: 'sales' as const } : { side: 'marketing' as const }),
-              },
-            }),
-          );
       }
     },
     {
-      changes: CHANGES,
+      changes: LEAD_CHANGES,
       onDone: () => {
         const rep = reps?.items.find((one) => one.repId === to)?.name ?? to ?? '';
         toast(
@@ -194,9 +153,7 @@ function Decision({
               ? t('actions.disqualified', { name })
               : kind === 'requalify'
                 ? t('actions.requalified', { name })
-                : kind === 'assign'
-                  ? t('actions.assigned', { rep })
-                  : t('actions.asked'),
+                : t('actions.assigned', { rep }),
         );
         onDone();
       },
@@ -222,14 +179,7 @@ function Decision({
           onChoose={setTo}
         />
       )}
-      <Field
-        label={t(kind === 'ask' ? 'actions.question' : 'actions.reason')}
-        rows={kind === 'ask' ? 3 : undefined}
-        value={reason}
-        onChange={setReason}
-        isRequired
-        autoFocus
-      />
+      <Field label={t('actions.reason')} value={reason} onChange={setReason} isRequired autoFocus />
       {kind === 'return' && (
         <>
           <Field label={t('actions.revisit')} hint={t('actions.revisitHint')} type="date" value={revisitOn} onChange={setRevisit} />
