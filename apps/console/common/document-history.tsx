@@ -50,7 +50,7 @@ export function DocumentHistory<Of extends Past['published'][number]>({
         </div>
       )}
       {doings.length === 0 ? (
-        <p className={look['soft']}>{t('ofSettings')}</p>
+        <p className={look['soft']}>{t('nothing')}</p>
       ) : (
         <div className={look['scroll']} tabIndex={0} role="region" aria-label={t('history')}>
           <table className={look['table']}>
