@@ -1,3 +1,4 @@
+import { namesInClear } from '@leadlog/lead';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
@@ -77,7 +78,7 @@ export const runRedisMemory: Bench = async () => {
 };
 
 async function record(log: SqliteEventLog): Promise<number> {
-  const ingestion = new Ingestion(log, { clock: () => TO.getTime() });
+  const ingestion = new Ingestion(log, { names: namesInClear, clock: () => TO.getTime() });
   let count = 0;
   let batch: object[] = [];
   const flush = async () => {

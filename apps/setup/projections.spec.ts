@@ -1,3 +1,4 @@
+import { namesInClear } from '@leadlog/lead';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -135,7 +136,7 @@ async function livedHistory(): Promise<Append[]> {
   const log = openFile();
   const to = new Date('2026-06-29T00:00:00+09:00');
   const events = simulate({ seed: 4, from: new Date(to.getTime() - 28 * 86_400_000), to, accounts: 12, reps: 4 });
-  const ingestion = new Ingestion(log, { clock: () => to.getTime() });
+  const ingestion = new Ingestion(log, { names: namesInClear, clock: () => to.getTime() });
   await ingestion.ingest([...events].map(parseStructured));
   // Three named leads of one address, two of whom are kept apart; and two of an address that is kept apart as a whole.
   const captured = (leadId: string, email: string) => ({ type: 'LeadCaptured', data: { leadId, channel: 'form', profile: { email } } });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { Ingestion, parseLine } from '@leadlog/ingestion';
-import { namesByKey } from '@leadlog/lead';
+import { namesInClear, namesByKey } from '@leadlog/lead';
 import { MasterKey, SealedEventLog, storedAs } from '@leadlog/personal';
 import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
@@ -33,7 +33,7 @@ async function main(folder: string, half: 'ingest' | 'rebuild', how: 'clear' | '
     const lines = Buffer.concat(benchLines(workload)).toString().trimEnd().split('\n');
     const ingestion = new Ingestion(log, {
       clock: Date.now,
-      names: keys && namesByKey(keys.identityKey),
+      names: keys ? namesByKey(keys.identityKey) : namesInClear,
       forgotten: keys && (() => keys.forgotten()),
     });
     run.cpu = await cpuOf(async () => {

@@ -1,3 +1,4 @@
+import { namesInClear } from '@leadlog/lead';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +73,7 @@ export const SIMULATED_TO = Date.parse('2026-06-29T00:00:00+09:00');
 export async function simulatedLog(file: string, { days = 180, accounts = 60, reps = 9 } = {}): Promise<SqliteEventLog> {
   const log = SqliteEventLog.open({ file });
   const events = [...simulate({ seed: 4, from: new Date(SIMULATED_TO - days * DAY), to: new Date(SIMULATED_TO), accounts, reps })];
-  const ingestion = new Ingestion(log, { clock: () => SIMULATED_TO + 4 * DAY });
+  const ingestion = new Ingestion(log, { names: namesInClear, clock: () => SIMULATED_TO + 4 * DAY });
   for (let at = 0; at < events.length; at += 2_000) await ingestion.ingest(events.slice(at, at + 2_000).map(parseStructured));
   const firstCalls = new Map<string, { at: number; repId: string }>();
   const causes = new Map<string, string[]>();

@@ -9,7 +9,7 @@ export { ArchiveWriter } from './archive-writer';
 export type { ArchiveWriterOptions } from './archive-writer';
 export { DATA_COLUMNS, ENVELOPE } from './columns';
 export { openDuckDb, quoted } from './duckdb';
-export { syncFile } from './durable-files';
+export { namesIn, syncFile } from './durable-files';
 export { ModelHistories } from './model-histories';
 export { zoneDifference } from './time-zones';
 export { verifyArchive } from './verify';

@@ -117,14 +117,7 @@ export class GetDossier extends Query<
   }
 }
 
-/** Where a lead is in its life, and who has it. */
-export class GetLife extends Query<Life> {
-  constructor(readonly leadId: string) {
-    super();
-  }
-}
-
-/** The same of many leads, in their order. */
+/** Where leads are in their lives, and who has them: in their order. */
 export class GetLives extends Query<Life[]> {
   constructor(readonly leadIds: readonly string[]) {
     super();
@@ -309,20 +302,6 @@ export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
   }
 }
 
-@QueryHandler(GetLife)
-export class GetLifeHandler implements IQueryHandler<GetLife> {
-  constructor(
-    @Inject(READ_MODELS) private readonly readModels: ReadModels,
-    @Inject(PAUSE_OF) private readonly pauseOf: PauseOf,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  async execute({ leadId }: GetLife) {
-    const [life] = await livesOf(this.readModels, [leadId], this.pauseOf, this.clock());
-    return life!;
-  }
-}
-
 @QueryHandler(GetLives)
 export class GetLivesHandler implements IQueryHandler<GetLives> {
   constructor(
@@ -331,18 +310,15 @@ export class GetLivesHandler implements IQueryHandler<GetLives> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  execute({ leadIds }: GetLives) {
-    return livesOf(this.readModels, leadIds, this.pauseOf, this.clock());
+  async execute({ leadIds }: GetLives) {
+    const now = this.clock();
+    const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
+    const [states, known] = await Promise.all([handoffs.many<HandoffState>(leadIds), leads.many<LeadState>(leadIds)]);
+    return leadIds.map((_, place) => {
+      const pausedUntil = states[place] && this.pauseOf(states[place]);
+      return lifeOf(states[place], known[place], pausedUntil !== undefined && pausedUntil > now ? pausedUntil : undefined);
+    });
   }
-}
-
-async function livesOf(readModels: ReadModels, leadIds: readonly string[], pauseOf: PauseOf, now: number): Promise<Life[]> {
-  const [handoffs, leads] = await Promise.all([readModels.view('handoffs'), readModels.view('leads')]);
-  const [states, known] = await Promise.all([handoffs.many<HandoffState>(leadIds), leads.many<LeadState>(leadIds)]);
-  return leadIds.map((_, place) => {
-    const pausedUntil = states[place] && pauseOf(states[place]);
-    return lifeOf(states[place], known[place], pausedUntil !== undefined && pausedUntil > now ? pausedUntil : undefined);
-  });
 }
 
 @QueryHandler(GetLeadsOf)

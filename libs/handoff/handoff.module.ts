@@ -14,7 +14,6 @@ import {
   GetLivesHandler,
   GetDossierHandler,
   GetInboxHandler,
-  GetLifeHandler,
   GetWaitingHandler,
   RequalifyLeadHandler,
   ReturnLeadHandler,
@@ -35,7 +34,6 @@ const commands = [
 const queries = [
   GetInboxHandler,
   GetWaitingHandler,
-  GetLifeHandler,
   GetLivesHandler,
   GetLeadsOfHandler,
   GetDisqualifiedHandler,

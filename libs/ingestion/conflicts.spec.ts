@@ -1,3 +1,4 @@
+import { namesInClear } from '@leadlog/lead';
 import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +18,7 @@ let ingestion: Ingestion;
 let files = 0;
 beforeEach(() => {
   log = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
-  ingestion = new Ingestion(log, { clock: Date.now });
+  ingestion = new Ingestion(log, { names: namesInClear, clock: Date.now });
 });
 afterEach(() => log.close());
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,7 +62,7 @@ describe('an id that is sent again', () => {
     const accepted = event({ leadId: 'lead-a', handoffId: 'lead-b.1', repId: 'rep-1' }, { id: 'acc', type: 'HandoffAccepted' });
     expect(await ingestion.ingest([accepted])).toMatchObject([{ result: 'accepted' }]);
     expect(await ingestion.ingest([accepted])).toMatchObject([{ result: 'duplicate' }]);
-    expect(await new Ingestion(log, { clock: Date.now }).ingest([accepted])).toMatchObject([{ result: 'duplicate' }]);
+    expect(await new Ingestion(log, { names: namesInClear, clock: Date.now }).ingest([accepted])).toMatchObject([{ result: 'duplicate' }]);
   });
 
   it('with other content is a conflict that tells the difference, and what is recorded holds', async () => {
@@ -142,7 +143,9 @@ describe('an id that is sent again', () => {
       ],
       { expected: 'any' },
     );
-    expect(await new Ingestion(other, { clock: Date.now }).ingest([profile('A@Example.jp')])).toMatchObject([{ result: 'duplicate' }]);
+    expect(await new Ingestion(other, { names: namesInClear, clock: Date.now }).ingest([profile('A@Example.jp')])).toMatchObject([
+      { result: 'duplicate' },
+    ]);
     await other.close();
   });
 
@@ -152,7 +155,7 @@ describe('an id that is sent again', () => {
     expect([first, second]).toMatchObject([{ result: 'accepted' }, { result: 'duplicate', leadId: (first as { leadId: string }).leadId }]);
     const opened = (dealId: string) => event({ leadId: 'lead-1', dealId, repId: 'rep-1' }, { id: 'd', type: 'DealOpened' });
     await ingestion.ingest([opened('deal-1')]);
-    for (const one of [ingestion, new Ingestion(log, { clock: Date.now })]) {
+    for (const one of [ingestion, new Ingestion(log, { names: namesInClear, clock: Date.now })]) {
       expect(
         await one.ingest([asked({ foreign: { system: 'crm', id: '1' } }), asked({ email: 'a@example.jp' }), opened('deal-2')]),
       ).toMatchObject([{ result: 'duplicate' }, { result: 'duplicate' }, { result: 'conflict', errors: [{ pointer: '/data/dealId' }] }]);
@@ -203,8 +206,10 @@ describe('an id that is sent again, on EventStoreDB', () => {
   const asked = (identity: object, id = 'x') => event({ identity, kind: 'demo' }, { id, type: 'InquiryReceived' });
 
   it('is a duplicate under another visitor or address, after a restart too', async () => {
-    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ visitorId: 'v-1' })])).toMatchObject([{ result: 'accepted' }]);
-    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ email: 'a@example.jp' })])).toMatchObject([
+    expect(await new Ingestion(open(), { names: namesInClear, clock: Date.now }).ingest([asked({ visitorId: 'v-1' })])).toMatchObject([
+      { result: 'accepted' },
+    ]);
+    expect(await new Ingestion(open(), { names: namesInClear, clock: Date.now }).ingest([asked({ email: 'a@example.jp' })])).toMatchObject([
       { result: 'duplicate' },
     ]);
   });
@@ -213,7 +218,7 @@ describe('an id that is sent again, on EventStoreDB', () => {
     const here = open();
     const known = new RecordedIds(here);
     await known.ready();
-    const [{ eventId, leadId }] = (await new Ingestion(open(), { clock: Date.now }).ingest([
+    const [{ eventId, leadId }] = (await new Ingestion(open(), { names: namesInClear, clock: Date.now }).ingest([
       asked({ visitorId: 'v-3' }, 'z'),
     ])) as unknown as [{ eventId: string; leadId: string }];
     while (known.streamOf(eventId) === undefined) await new Promise((turn) => setImmediate(turn));
@@ -246,7 +251,9 @@ describe('traits of a profile', () => {
     const { traits: _, ...data } = before!.data as { traits: unknown };
     const older = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
     await older.append('activity-lead-1', [{ id: before!.id, type: before!.type, data, metadata: before!.metadata }], { expected: 'any' });
-    expect(await new Ingestion(older, { clock: Date.now }).ingest([capture()])).toMatchObject([{ result: 'duplicate' }]);
+    expect(await new Ingestion(older, { names: namesInClear, clock: Date.now }).ingest([capture()])).toMatchObject([
+      { result: 'duplicate' },
+    ]);
     await older.close();
   });
 });

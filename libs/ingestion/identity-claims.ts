@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { WrongExpectedRevision, type Append, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed, type PersonalDataErased } from '@leadlog/events';
-import { identityStreams, namesInClear, type Identity, type IdentityNames } from '@leadlog/lead';
+import { identityStreams, type Identity, type IdentityNames } from '@leadlog/lead';
 import { subjectOfLead } from '@leadlog/personal';
 
 /** What an event reports about identities. */
@@ -51,8 +51,7 @@ interface Claim {
 export interface IdentitiesOptions {
   /** Subjects whose keys are destroyed; nobody by default. */
   forgotten?: () => Promise<ReadonlySet<string>>;
-  /** In clear by default. */
-  names?: IdentityNames;
+  names: IdentityNames;
   cacheSize?: number;
 }
 
@@ -81,7 +80,7 @@ export class Identities {
 
   constructor(
     private readonly log: EventLog,
-    { forgotten, names = namesInClear, cacheSize = 200_000 }: IdentitiesOptions = {},
+    { forgotten, names, cacheSize = 200_000 }: IdentitiesOptions,
   ) {
     this.forgotten = forgotten ?? (async () => this.gone);
     this.names = names;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { emailIdentity, identityStreams, leadIdOf, namesByKey, visitorIdentity, type Identity } from '@leadlog/lead';
+import { namesInClear, emailIdentity, identityStreams, leadIdOf, namesByKey, visitorIdentity, type Identity } from '@leadlog/lead';
 import { parseStructured, type ParsedEvent } from './cloudevents';
 import { Ingestion, type IngestResult } from './ingestion';
 
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => log.close());
 
 /** A program from before identities were named by a key, or one in clear. */
-const before = () => new Ingestion(log, { clock: () => now, forgotten: async () => forgotten });
+const before = () => new Ingestion(log, { names: namesInClear, clock: () => now, forgotten: async () => forgotten });
 const since = () => new Ingestion(log, { clock: () => now, names, forgotten: async () => forgotten });
 
 let made = 0;

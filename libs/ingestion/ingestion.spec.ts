@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { LogUnavailable, type EventLog, type NewEvent, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { eventIdOf, ownEvent } from '@leadlog/events';
-import { cardIdentity, emailIdentity, identityHash, leadIdOf, MergeDecisions, visitorIdentity } from '@leadlog/lead';
+import { namesInClear, cardIdentity, emailIdentity, identityHash, leadIdOf, MergeDecisions, visitorIdentity } from '@leadlog/lead';
 import { parseStructured, type ParsedEvent } from './cloudevents';
 import { Ingestion, IngestionUnavailable, type IngestResult } from './ingestion';
 
@@ -25,7 +25,7 @@ function instances(count: number): Ingestion[] {
   return Array.from({ length: count }, () => {
     const log = SqliteEventLog.open({ file, clock: () => now });
     logs.push(log);
-    return new Ingestion(log, { clock: () => now });
+    return new Ingestion(log, { names: namesInClear, clock: () => now });
   });
 }
 
@@ -89,7 +89,7 @@ describe('identities', () => {
     const [one, other] = leads([await again(here!), await again(there!)]);
     expect(one).toBe(other);
     expect(one).toBe(leadIdOf(emailIdentity('a@example.jp'), 1));
-    const started = new Ingestion(logs[0]!, { clock: () => now });
+    const started = new Ingestion(logs[0]!, { names: namesInClear, clock: () => now });
     expect(await started.ingest([first])).toMatchObject([{ result: 'duplicate', leadId: known }]);
     expect(leads([await again(started)])).toEqual([one]);
   });
@@ -97,7 +97,7 @@ describe('identities', () => {
   it('never go back to a forgotten lead, whoever names it, and are free as soon as its key is gone', async () => {
     instances(1);
     const forgotten = new Set<string>();
-    const another = () => new Ingestion(logs[0]!, { clock: () => now, forgotten: async () => forgotten });
+    const another = () => new Ingestion(logs[0]!, { names: namesInClear, clock: () => now, forgotten: async () => forgotten });
     const here = another();
     const told = captured({ leadId: 'lead-1' }, 'a@example.jp');
     const form = async (from: Ingestion) =>
@@ -206,7 +206,7 @@ describe('a visitor who says who he is', () => {
   it('is joined with what is known of him, too, after he was forgotten and has come back', async () => {
     instances(1);
     const forgotten = new Set<string>();
-    const here = new Ingestion(logs[0]!, { clock: () => now, forgotten: async () => forgotten });
+    const here = new Ingestion(logs[0]!, { names: namesInClear, clock: () => now, forgotten: async () => forgotten });
     const survivorId = leadIdOf(emailIdentity('a@example.jp'));
     await here.ingest([visit(), identified('a@example.jp')]);
     for (const leadId of [anonymous, survivorId]) forgotten.add(`lead-${leadId}`);
@@ -349,8 +349,9 @@ describe('a merge of leads of which nobody has heard', () => {
     const [here] = instances(1);
     const asked: string[] = [];
     const there = new Ingestion(logs[0]!, {
+      names: namesInClear,
       clock: () => now,
-      merges: new MergeDecisions(logs[0]!, async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal'),
+      merges: new MergeDecisions(logs[0]!, async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal', undefined, namesInClear),
     });
     await here!.ingest([known('a')]);
     expect((await there.ingest([merge('of-a-deal', 'a'), merge('a', 'nobody')])).map(({ result }) => result)).toEqual([
@@ -499,7 +500,7 @@ describe('ingestion', () => {
         };
       },
     });
-    const there = new Ingestion(half, { clock: () => now });
+    const there = new Ingestion(half, { names: namesInClear, clock: () => now });
     const both = [event('WebPageViewed', { leadId: 'lead-1', ...page }), event('WebPageViewed', { leadId: 'lead-2', ...page })];
     await expect(there.ingest(both)).rejects.toThrow(IngestionUnavailable);
     fails = false;

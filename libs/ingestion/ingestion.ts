@@ -14,7 +14,6 @@ import {
   KeptApartIdentities,
   leadConcerned,
   MergeDecisions,
-  namesInClear,
   relayConcerned,
   saysWhoIsOne,
   tellLead,
@@ -59,8 +58,8 @@ export interface IngestionOptions {
   membersOf?: MembersOf;
   /** Subjects whose keys are destroyed; nobody by default. */
   forgotten?: () => Promise<ReadonlySet<string>>;
-  /** What identities are called in the log; in clear by default. */
-  names?: IdentityNames;
+  /** What identities are called in the log: with another name, an address is somebody new. */
+  names: IdentityNames;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
   /** What events that were just recorded (at `now`, ms) contradict, by their places: told to their sender. */
@@ -115,7 +114,7 @@ export class Ingestion {
     private readonly log: EventLog,
     private readonly options: IngestionOptions,
   ) {
-    const { forgotten, names = namesInClear, cacheSize } = options;
+    const { forgotten, names, cacheSize } = options;
     this.identities = new Identities(log, { forgotten, names, cacheSize });
     this.merges = options.merges ?? new MergeDecisions(log, undefined, undefined, names);
     this.shared = new SharedIdentitiesRecorder(log, names);

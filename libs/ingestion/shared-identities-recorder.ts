@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { appendAll, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed, type IdentityShared } from '@leadlog/events';
-import { namesInClear, type Identity } from '@leadlog/lead';
+import type { Identity, IdentityNames } from '@leadlog/lead';
 
 /** An event that reports for one lead an identity of another, without evidence that they are one person. */
 export interface Sharing {
@@ -28,7 +28,7 @@ export class SharedIdentitiesRecorder {
 
   constructor(
     private readonly log: EventLog,
-    private readonly names = namesInClear,
+    private readonly names: IdentityNames,
   ) {}
 
   /** Durable once it resolves. Rejects with an AppendError. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFile, VIEWS, type ArchiveFiles } from '@leadlog/archive';
+import { namesIn, syncFile, VIEWS, type ArchiveFiles } from '@leadlog/archive';
 import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import { nearest, shown } from '@leadlog/events';
@@ -242,16 +242,6 @@ function isWithoutPersonal(folder: string): boolean {
 /** It may have been dropped meanwhile. */
 function syncIfThere(folder: string): void {
   if (existsSync(folder)) syncFile(folder);
-}
-
-/** Empty if the folder does not exist. */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 const isOlder = (path: string, now: number, ms: number): boolean => now - (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? now) > ms;

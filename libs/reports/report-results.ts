@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFile } from '@leadlog/archive';
+import { namesIn, syncFile } from '@leadlog/archive';
 import type { SqlAnswer, SqlParameter } from '@leadlog/sql';
 
 /** Listed at once. */
@@ -143,8 +143,6 @@ export class ReportResults {
       .reverse();
   }
 }
-
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 const SCHEDULED = '_scheduled';
 const idOf = (moment: string): string => moment.replace(/[-:.]/g, '');

@@ -10,7 +10,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection } from '@leadlog/handoff';
-import { GetDisqualifiedHandler, GetLeadsOfHandler, GetLifeHandler, GetLivesHandler, PAUSE_OF } from '@leadlog/handoff/handoff.handlers';
+import { GetDisqualifiedHandler, GetLeadsOfHandler, GetLivesHandler, PAUSE_OF } from '@leadlog/handoff/handoff.handlers';
 import { accountsProjection, IDENTITY_NAMES, leadsProjection, namesInClear } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, READ_MODEL_STORE, type Projection } from '@leadlog/projections';
@@ -84,7 +84,7 @@ beforeAll(async () => {
   const module = await Test.createTestingModule({
     imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone, forgets: false }), ScoringModule.for({ timezone })],
     controllers: [LeadsController, AccountsController],
-    providers: [GetLifeHandler, GetLivesHandler, GetLeadsOfHandler, GetDisqualifiedHandler],
+    providers: [GetLivesHandler, GetLeadsOfHandler, GetDisqualifiedHandler],
   }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   app.useGlobalFilters(new ProblemFilter());

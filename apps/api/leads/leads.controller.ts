@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LANES, TIERS, type Tier } from '@leadlog/events';
-import { GetDisqualified, GetLeadsOf, GetLife, GetLives } from '@leadlog/handoff/handoff.handlers';
+import { GetDisqualified, GetLeadsOf, GetLives } from '@leadlog/handoff/handoff.handlers';
 import { SHAREABLE } from '@leadlog/lead';
 import { bothOf, GetLead, GetLeadSummaries, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import type { LeadScore, TierQuery } from '@leadlog/scoring';
@@ -134,11 +134,11 @@ export class LeadsController {
   async one(@Param('id') id: string): Promise<Lead> {
     const lead = await this.queries.execute(new GetLead(id));
     if (!lead) throw unknownLead(id);
-    const [[score], life] = await Promise.all([
+    const [[score], [life]] = await Promise.all([
       this.queries.execute(new GetScores([lead.leadId])),
-      this.queries.execute(new GetLife(lead.leadId)),
+      this.queries.execute(new GetLives([lead.leadId])),
     ]);
-    return { ...leadJson(lead), ...life, ...scoreJson(score), position: String(lead.through) };
+    return { ...leadJson(lead), ...life!, ...scoreJson(score), position: String(lead.through) };
   }
 
   @Get(':id/timeline')

@@ -1,10 +1,11 @@
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
-import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { LogUnavailable, type Position, type RecordedEvent } from '../log';
 import { LogConnection } from './log-connection';
 import { LOCK_PATIENCE_MS, logFault } from './log-faults';
 import { StoredEvent } from './stored-event';
+import { emptyWriteAheadLog } from './write-ahead-log';
 
 /** Events that are looked at together, and those of them that change are changed in one transaction. */
 const PAGE = 500;
@@ -88,7 +89,8 @@ async function writeAnew(db: Database.Database, file: string, name: string): Pro
   const [through, remains] = stateIn(db, name) ?? [];
   if (remains !== 1) return;
   db.exec('VACUUM');
-  await emptyWriteAheadLog(db, file);
+  if (!(await emptyWriteAheadLog(db)))
+    throw new LogUnavailable('locked', `event log ${file}: another process reads what is to be overwritten; it is tried again`);
   // Another process may have rewritten more since.
   db.prepare('UPDATE rewritings SET remains = 0 WHERE name = ? AND through = ?').run(name, through);
 }
@@ -108,15 +110,3 @@ export function rewrittenIn(file: string, name: string): Rewritten | undefined {
 
 const stateIn = (db: Database.Database, name: string): [through: number, remains: number] | undefined =>
   db.prepare('SELECT through, remains FROM rewritings WHERE name = ?').raw().get(name) as [number, number] | undefined;
-
-/** It holds pages as they were before. Readers of other processes are gone from it in a moment. */
-async function emptyWriteAheadLog(db: Database.Database, file: string): Promise<void> {
-  const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
-  for (;;) {
-    const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-    if (busy === 0) return;
-    if (Date.now() > giveUpAt)
-      throw new LogUnavailable('locked', `event log ${file}: another process reads what is to be overwritten; it is tried again`);
-    await sleep(20);
-  }
-}

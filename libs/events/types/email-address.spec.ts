@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Ingestion, parseStructured } from '@leadlog/ingestion';
-import { emailIdentity, identityHash, leadIdOf } from '@leadlog/lead';
+import { namesInClear, emailIdentity, identityHash, leadIdOf } from '@leadlog/lead';
 import { decisionId } from '../event-ids';
 import { ownEvent } from '../own-event';
 import { identityStream } from '../streams';
@@ -85,7 +85,7 @@ describe('an address that comes in', () => {
   let made = 0;
   beforeEach(() => {
     log = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
-    ingestion = new Ingestion(log, { clock: Date.now });
+    ingestion = new Ingestion(log, { names: namesInClear, clock: Date.now });
   });
   afterEach(() => log.close());
   afterAll(() => rmSync(folder, { recursive: true }));

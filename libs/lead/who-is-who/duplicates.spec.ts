@@ -29,11 +29,17 @@ class Engine {
   private readonly store = SqliteReadModelStore.open({ file: join(folder, `read-models-${files}.db`) });
   private readonly models = new LiveReadModels(this.store);
   private readonly ingestion = new Ingestion(this.log, {
+    names: namesInClear,
     clock: () => now,
-    merges: new MergeDecisions(this.log, undefined, async (leadId) => (await (await this.leads()).get<LeadState>(leadId))?.apartFrom ?? []),
+    merges: new MergeDecisions(
+      this.log,
+      undefined,
+      async (leadId) => (await (await this.leads()).get<LeadState>(leadId))?.apartFrom ?? [],
+      namesInClear,
+    ),
   });
   /** As another process has it. */
-  readonly other = new Ingestion(this.log, { clock: () => now });
+  readonly other = new Ingestion(this.log, { names: namesInClear, clock: () => now });
   private readonly engine = new ProjectionEngine({
     log: this.log,
     store: this.store,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, leadStream, type LeadsKeptApart, type LeadsMerged } from '@leadlog/events';
-import { identityStreams, namesInClear, type Identity } from './identity';
+import { identityStreams, type Identity, type IdentityNames } from './identity';
 
 /** What is recorded about a lead in its stream and in those of its survivors, followed one after another. */
 export interface Standing {
@@ -76,7 +76,7 @@ export class KeptApartIdentities {
 
   constructor(
     private readonly log: EventLog,
-    private readonly names = namesInClear,
+    private readonly names: IdentityNames,
   ) {}
 
   async has(identity: Identity): Promise<boolean> {

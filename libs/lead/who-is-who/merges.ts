@@ -10,7 +10,7 @@ import {
   type MergeReverted,
 } from '@leadlog/events';
 import type { LeadDecided, Refusal } from '../lead';
-import { identityOf, identityStreams, namesInClear } from './identity';
+import { identityOf, identityStreams, type IdentityNames } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 
 /** What a lead stream records about merges. */
@@ -41,9 +41,9 @@ export class MergeDecisions {
    */
   constructor(
     private readonly log: EventLog,
-    private readonly knows: (leadId: string) => Promise<boolean> = () => Promise.resolve(false),
-    private readonly apartFrom?: ApartFrom,
-    private readonly names = namesInClear,
+    private readonly knows: ((leadId: string) => Promise<boolean>) | undefined,
+    private readonly apartFrom: ApartFrom | undefined,
+    private readonly names: IdentityNames,
   ) {}
 
   /** Handles a merge of two known leads, its reversal, and keeping apart two leads or all who give an identity. */
@@ -110,7 +110,7 @@ export class MergeDecisions {
 
   private async isKnown(leadId: string): Promise<boolean> {
     for (const stream of leadStreams(leadId)) if (await this.holdsEvents(stream)) return true;
-    return this.knows(leadId);
+    return this.knows?.(leadId) ?? false;
   }
 
   private async holdsEvents(stream: string): Promise<boolean> {

@@ -1,12 +1,13 @@
 import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
-import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { LogUnavailable, type Position } from '@leadlog/event-log';
+import { fileFault, LOCK_PATIENCE_MS } from '@leadlog/event-log/sqlite/log-faults';
+import { emptyWriteAheadLog } from '@leadlog/event-log/sqlite/write-ahead-log';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
 import { CHECKED, FENCE, IDENTITIES, KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
 
-const LOCK_PATIENCE_MS = 5_000;
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
 /** How many keys are wrapped anew before others may write. */
@@ -268,19 +269,14 @@ export class SqlitePersonalKeys implements PersonalKeys {
     this.checked = stored;
   }
 
-  /** It holds pages as they were before. Readers of other processes are gone from it in a moment. */
   private async emptyWriteAheadLog(): Promise<void> {
-    const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
-    for (;;) {
-      const [{ busy }] = translated(this.options.file, () => this.db.pragma('wal_checkpoint(TRUNCATE)')) as [{ busy: number }];
-      if (busy === 0) return;
-      if (Date.now() > giveUpAt)
-        throw new LogUnavailable(
-          'locked',
-          `${this.options.file}: another process reads it, so keys that were destroyed are still in its write-ahead log; try again`,
-        );
-      await sleep(20);
-    }
+    const { file } = this.options;
+    const isEmpty = await emptyWriteAheadLog(this.db).catch((error: unknown) => Promise.reject(faultOf(file, error)));
+    if (!isEmpty)
+      throw new LogUnavailable(
+        'locked',
+        `${file}: another process reads it, so keys that were destroyed are still in its write-ahead log; try again`,
+      );
   }
 }
 
@@ -312,33 +308,16 @@ function prepareFile(db: Database.Database): void {
   }).immediate();
 }
 
-const FAULTS = [
-  { codes: ['SQLITE_FULL'], reason: 'disk-full', what: 'the disk is full and nothing was written; free some space, then try again' },
-  {
-    codes: ['SQLITE_BUSY', 'SQLITE_LOCKED'],
-    reason: 'locked',
-    what: `another process has held the file for ${LOCK_PATIENCE_MS / 1_000} s; find and stop it`,
-  },
-  {
-    codes: ['SQLITE_CORRUPT', 'SQLITE_NOTADB'],
-    reason: 'corrupt',
-    what: 'the file is damaged; stop Leadlog and put it back from where leadlog backup has put the keys',
-  },
-  {
-    codes: ['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
-    reason: 'io',
-    what: 'the file cannot be read or written; check the disk, its quota and the permissions',
-  },
-] as const;
-
 function translated<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message: string };
-    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
-    const fault = FAULTS.find(({ codes }) => codes.some((one) => code.startsWith(one)));
-    if (fault === undefined) throw error;
-    throw new LogUnavailable(fault.reason, `keys of personal data ${file}: ${fault.what} (${code}: ${message})`);
+    throw faultOf(file, error);
   }
 }
+
+const faultOf = (file: string, error: unknown): unknown =>
+  fileFault(error, {
+    what: `keys of personal data ${file}`,
+    damaged: 'stop Leadlog and put it back from where leadlog backup has put the keys',
+  });

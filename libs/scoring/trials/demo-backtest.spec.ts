@@ -1,3 +1,4 @@
+import { namesInClear } from '@leadlog/lead';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelHistories, type ArchiveReader } from '@leadlog/archive';
@@ -42,7 +43,7 @@ describe('on the demo history, whose generator knows the truth', () => {
 
   beforeAll(async () => {
     log = SqliteEventLog.open({ file: folder('log.db') });
-    const ingestion = new Ingestion(log, { clock: () => TO + 4 * DAY });
+    const ingestion = new Ingestion(log, { names: namesInClear, clock: () => TO + 4 * DAY });
     const events = [...simulate(DEMO)];
     for (let at = 0; at < events.length; at += 2_000) await ingestion.ingest(events.slice(at, at + 2_000).map(parseStructured));
     archive = await archiveOf(log, folder('archive'), 'segments', 60_000);
