@@ -10,7 +10,8 @@ import { counts, isOver, liveStreams, sessionUnaccepted, signIns, type SessionUn
 const TYPES: readonly EventType[] = [...catalogue.values()].filter(({ stream }) => stream === 'access').map(({ type }) => type);
 const AGAIN_MS = 500;
 
-export type Verdict = { holder: Holder } | { refused: Unaccepted | SessionUnaccepted | 'no-key' | 'not-read' };
+/** `was`: whose it was, where somebody has all of what is not accepted any more. */
+export type Verdict = { holder: Holder } | { refused: Unaccepted | SessionUnaccepted | 'no-key' | 'not-read'; was?: Holder };
 
 /**
  * Whom a process lets in: keys, and people who have signed in. It reads them from the log at its start and follows it, and there is the
@@ -102,18 +103,20 @@ export class KnownAccess {
     const ofFile = this.keyOfFile();
     const key = ofFile?.keyId === keyId ? ofFile : this.keys.get(keyId);
     const reason = unaccepted(key, text, now);
-    return reason === undefined ? { holder: holderOfKey(key!) } : this.refused(reason);
+    return this.verdict(reason, () => holderOfKey(key!));
   }
 
   private checkSession(sessionId: string, text: string, now: number): Verdict {
     const signIn = this.sessions.get(sessionId);
     const person = signIn && this.everybody.get(signIn.personId);
     const reason = sessionUnaccepted(signIn, person, text, now);
-    return reason === undefined ? { holder: holderOf(person!, { sessionId, endsAt: signIn!.session!.expiresAt }) } : this.refused(reason);
+    return this.verdict(reason, () => person && holderOf(person, { sessionId, endsAt: signIn!.session!.expiresAt }));
   }
 
-  private refused(reason: Unaccepted | SessionUnaccepted): Verdict {
-    return { refused: reason === 'unknown' && !this.isRead ? 'not-read' : reason };
+  private verdict(reason: Unaccepted | SessionUnaccepted | undefined, whose: () => Holder | undefined): Verdict {
+    if (reason === 'unknown') return { refused: this.isRead ? reason : 'not-read' };
+    const holder = whose();
+    return reason === undefined ? { holder: holder! } : { refused: reason, ...(holder && { was: holder }) };
   }
 
   private async run(): Promise<void> {

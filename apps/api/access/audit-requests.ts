@@ -5,7 +5,7 @@ import type { Actor } from '@leadlog/event-log';
 import { isId, leadOfStream, type AuditedKind } from '@leadlog/events';
 import { handoffLead } from '@leadlog/lead';
 import { logger } from '../../setup/logger';
-import { actorOf } from '../requests/actor-of';
+import { actorBy, actorOf } from '../requests/actor-of';
 import { networkOf, Quota } from '../requests/limits';
 import { membersOf } from './own-things';
 
@@ -61,9 +61,9 @@ const NOBODY_KNOWN: Actor = { kind: 'person', id: 'unknown' };
 export function auditRequests(fastify: FastifyInstance, commands: CommandBus, now = (): number => performance.now()): void {
   const refusals = new Quota(1, REFUSED_ONCE_MS);
   const strangers = new Quota(MOST_STRANGERS, REFUSED_ONCE_MS);
-  const isTooOften = ({ access, ip }: FastifyRequest, route: string): boolean =>
-    access
-      ? refusals.use(`${access.id} ${route}`, 1, now()) !== undefined
+  const isTooOften = ({ access, formerAccess = access, ip }: FastifyRequest, route: string): boolean =>
+    formerAccess
+      ? refusals.use(`${formerAccess.id} ${route}`, 1, now()) !== undefined
       : refusals.use(networkOf(ip), 1, now()) !== undefined || strangers.use('all', 1, now()) !== undefined;
   fastify.decorateRequest('isAudited');
   fastify.addHook('onSend', async (request, reply) => {
@@ -73,7 +73,8 @@ export function auditRequests(fastify: FastifyInstance, commands: CommandBus, no
     if (request.isAudited || request.routeOptions.url === undefined || kind === undefined || outcome === undefined) return;
     // The problem that takes the place of an answer that could not be recorded passes here too.
     request.isAudited = true;
-    const actor = request.access ? actorOf(request) : NOBODY_KNOWN;
+    const { formerAccess: former } = request;
+    const actor = request.access ? actorOf(request) : former ? actorBy(former, former.repId) : NOBODY_KNOWN;
     if (outcome === 'refused' && isTooOften(request, route)) return;
     const told = { kind, outcome, route, ...whatOf(request, route), address: request.ip };
     try {

@@ -14,8 +14,9 @@ const AuditEntry = Type.Object(
     route: text('Method and path, with the names of parameters'),
     actor: Type.Object({
       kind: oneOf(['person', 'rep', 'system', 'integration']),
-      id: text('Key, person or representative; unknown: nobody whose key or session is valid'),
+      id: text('Key, person or representative; unknown: nobody whose key or session is, or was, one of here'),
       by: Type.Optional(text('The key that it came with, or the person who had signed in')),
+      name: Type.Optional(text('What that key or person is called now, also where it was revoked or disabled')),
     }),
     address: text('From where'),
     leadId: Type.Optional(text('The lead that it was about, by the id it was asked by')),

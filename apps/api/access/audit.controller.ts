@@ -2,6 +2,8 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { isTimestamp } from '@leadlog/time';
+import { ListKeys } from '@leadlog/access/keys.handlers';
+import { ListPeople } from '@leadlog/access/people/people.handlers';
 import { ListAudit } from '@leadlog/audit/audit.handlers';
 import { Answers } from '../answer-schemas';
 import { limitOf, wrong } from '../query-parameters';
@@ -35,9 +37,18 @@ export class AuditController {
     @Query('cursor') cursor?: string,
   ): Promise<AuditPage> {
     const query = { key, person, lead, from: momentOf('from', from), to: momentOf('to', to), limit: limitOf(limit), cursor };
-    const page = await this.queries.execute(new ListAudit(query));
-    const items = page.items.map(({ at, aboutLeadId, targets, ...entry }) => ({
+    const [page, keys, people] = await Promise.all([
+      this.queries.execute(new ListAudit(query)),
+      this.queries.execute(new ListKeys()),
+      this.queries.execute(new ListPeople()),
+    ]);
+    const names = new Map([
+      ...keys.map(({ keyId, name }) => [keyId, name] as const),
+      ...people.map(({ personId, name }) => [personId, name] as const),
+    ]);
+    const items = page.items.map(({ at, aboutLeadId, targets, actor, ...entry }) => ({
       ...entry,
+      actor: { ...actor, name: names.get(actor.by ?? actor.id) },
       at: new Date(at).toISOString(),
       ...(aboutLeadId !== undefined && { leadId: aboutLeadId }),
       ...(targets?.some((one) => one !== aboutLeadId) && { targets: targets.filter((one) => one !== aboutLeadId) }),

@@ -1,4 +1,5 @@
-import { createKey, KnownAccess } from '@leadlog/access';
+import { addPerson, createKey, KnownAccess, makeLink, revokeKey, signInByLink, StartLink } from '@leadlog/access';
+import { endSession } from '@leadlog/access/people/sign-in';
 import { auditProjection } from '@leadlog/audit';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Role } from '@leadlog/events';
@@ -41,7 +42,7 @@ interface Entry {
   at: string;
   outcome: string;
   route: string;
-  actor: { kind: string; id: string; by?: string };
+  actor: { kind: string; id: string; by?: string; name?: string };
   address: string;
   leadId?: string;
   targets?: string[];
@@ -102,6 +103,25 @@ describe('who is recorded', () => {
       ['POST /v1/keys', 'unknown'],
       ['POST /v1/sql', as('manager')],
     ]);
+  });
+
+  it('who comes with what was revoked or has ended, by name; without all of it, nobody', async () => {
+    const writer = { log: engine.log, clock: Date.now, actor: { kind: 'system' as const, id: 'test' } };
+    const { key, keyId } = await createKey(writer, { name: 'former tool', role: 'owner' });
+    const { personId } = await addPerson(writer, { name: '高橋 美咲', role: 'manager' });
+    const { text, sessionId } = await signInByLink(writer, new StartLink(), (await makeLink(writer, personId)).token);
+    await revokeKey(writer, keyId);
+    await endSession(writer, sessionId);
+    await keys.refresh();
+    const headers = [{ authorization: `Bearer ${key}` }, { cookie: `leadlog=${text}`, 'sec-fetch-site': 'same-origin' }];
+    for (const one of [...headers, { authorization: `Bearer ${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}` }])
+      expect((await api.app.inject({ method: 'POST', url: '/v1/cards', headers: one, payload: {} })).statusCode).toBe(401);
+    const theirs = (await audit()).items.filter(({ route }) => route === 'POST /v1/cards');
+    expect(theirs.map(({ outcome, actor: { id, name } }) => [outcome, id, name])).toEqual([
+      ['refused', personId, '高橋 美咲'],
+      ['refused', keyId, 'former tool'],
+    ]);
+    expect((await audit(`key=${keyId}`)).items).toEqual([theirs[1]]);
   });
 
   it('who reads all of one person, and who acts on a lead and for whom', async () => {

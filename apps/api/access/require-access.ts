@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose key or session it came with; undefined on the few routes that need none. */
     access?: Holder;
+    /** Whose key or session it came with that is not accepted any more. */
+    formerAccess?: Holder;
     /** Why it would be refused by now; for a request that lasts. */
     refusedByNow?: () => RequestRefused | undefined;
   }
@@ -52,6 +54,7 @@ const POINTERS = { key: '/authorization', session: '/cookie' } as const;
  */
 export function requireAccess(fastify: FastifyInstance, admission: Admission): void {
   fastify.decorateRequest('access');
+  fastify.decorateRequest('formerAccess');
   fastify.decorateRequest('refusedByNow');
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat())
@@ -80,6 +83,7 @@ function admit(request: FastifyRequest, needed: Exclude<Needed, 'public'>, admis
   const { what, pointer, text } = given;
   const verdict = access.check(text, clock());
   if ('refused' in verdict) {
+    request.formerAccess = verdict.was;
     if (verdict.refused === 'not-read')
       return refused(503, pointer, 'keys and sessions that have been read from the log; try again', 'a log that has not answered yet');
     return refused(401, pointer, NEEDED, verdict.refused === 'no-key' ? OTHER : `a ${what} ${WHY[verdict.refused]}`);

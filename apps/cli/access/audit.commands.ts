@@ -9,7 +9,7 @@ interface Audit {
     at: string;
     outcome: string;
     route: string;
-    actor: { id: string; by?: string };
+    actor: { id: string; by?: string; name?: string };
     address: string;
     leadId?: string;
     targets?: string[];
@@ -35,11 +35,17 @@ export function addAudit(program: Command, terminal: Terminal): void {
     .action((_: unknown, command: Command) => showAnswer<Audit>(terminal, command, '/v1/audit', queryOf(command), auditText));
 }
 
+/** The name is that of the key or person by whom somebody acted. */
+function whoText({ id, by = id, name }: Audit['items'][number]['actor']): string {
+  const known = name === undefined || name === '' ? by : `${by} (${name})`;
+  return by === id ? known : `${id} by ${known}`;
+}
+
 function auditText({ items, nextCursor }: Audit): string {
   const rows = items.map(({ at, outcome, route, actor, address, leadId, targets = [], sql, names }) => [
     at,
     outcome,
-    actor.by === undefined || actor.by === actor.id ? actor.id : `${actor.id} by ${actor.by}`,
+    whoText(actor),
     address,
     route,
     [leadId, ...targets, names && 'with names:', sql].filter((one) => one !== undefined).join(' '),

@@ -139,7 +139,7 @@ describe('a session', () => {
     now = NOW + SESSION_MS - 1;
     const access = await opened();
     expect(access.check(text, now)).toHaveProperty('holder');
-    expect(access.check(text, now + 1)).toEqual({ refused: 'expired' });
+    expect(access.check(text, now + 1)).toMatchObject({ refused: 'expired' });
   });
 
   it('that is signed out of ends, and the other sessions of the person go on', async () => {
@@ -148,7 +148,7 @@ describe('a session', () => {
     expect((await endSession(writer, one.sessionId)).repeated).toBe(false);
     expect((await endSession(writer, one.sessionId)).repeated).toBe(true);
     const access = await opened();
-    expect([access.check(one.text, now), 'holder' in access.check(other.text, now)]).toEqual([{ refused: 'ended' }, true]);
+    expect([access.check(one.text, now), 'holder' in access.check(other.text, now)]).toMatchObject([{ refused: 'ended' }, true]);
     expect(access.openSessions(now).get(personId)).toBe(1);
   });
 
@@ -156,7 +156,7 @@ describe('a session', () => {
     const personId = await added();
     const { token } = await makeLink(writer, personId);
     const [tried] = await Promise.allSettled([signInByLink(writer, start, token), signOutPerson(writer, personId)]);
-    if (tried.status === 'fulfilled') expect((await opened()).check(tried.value.text, now)).toEqual({ refused: 'ended' });
+    if (tried.status === 'fulfilled') expect((await opened()).check(tried.value.text, now)).toMatchObject({ refused: 'ended' });
   });
 
   it('counts exactly while its person is enabled and has neither been signed out, disabled nor given another role since', async () => {
@@ -230,10 +230,10 @@ describe('somebody who signs in at an identity provider', () => {
     const proven = provenAs();
     const before = await signInProven(writer, proven);
     expect(await who({ ...proven, role: 'rep', repId: 'rep-9' })).toMatchObject({ id: before.holder.id, role: 'rep', repId: 'rep-9' });
-    expect((await opened()).check(before.text, now)).toEqual({ refused: 'ended' });
+    expect((await opened()).check(before.text, now)).toMatchObject({ refused: 'ended' });
     const after = await signInProven(writer, proven);
     await expect(who({ ...proven, role: undefined })).rejects.toMatchObject({ kind: 'forbidden' });
-    expect((await opened()).check(after.text, now)).toEqual({ refused: 'ended' });
+    expect((await opened()).check(after.text, now)).toMatchObject({ refused: 'ended' });
   });
 
   it('without a role is nobody, and writes nothing; nor does who comes again as they were', async () => {

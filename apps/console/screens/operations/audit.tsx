@@ -60,7 +60,7 @@ export function Audit() {
               {
                 id: 'who',
                 name: t('audit.who'),
-                cell: ({ actor: { id, by: through } }) => (through === undefined || through === id ? id : `${id} (${through})`),
+                cell: ({ actor: { id, by: through = id, name = through } }) => (through === id ? name : `${id} (${name})`),
               },
               { id: 'what', name: t('audit.what'), isName: true, cell: ({ route }) => route },
               {
