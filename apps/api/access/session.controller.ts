@@ -1,14 +1,15 @@
-import { Body, Controller, Delete, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Holder } from '@leadlog/access';
-import { SignIn, SignOut } from '@leadlog/access/people/people.handlers';
+import { ChangePerson, SignIn, SignOut } from '@leadlog/access/people/people.handlers';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import type { TeamOf } from '@leadlog/lead';
 import { Answers } from '../answer-schemas';
 import { TIMEZONE } from '../history/reports.handlers';
 import { refused } from '../problem-details';
+import { oneOf } from '../query-parameters';
 import { actorOf } from '../requests/actor-of';
 import { EndedSession, Session, StartedSession } from './people.answers';
 import { SignInBody } from './people.dto';
@@ -66,10 +67,25 @@ export class SessionController {
   }
 
   @Delete()
-  @ApiOperation({ summary: 'Sign out: the session ends in every process' })
+  @ApiOperation({ summary: 'Sign out: the session ends in every process, or with `everywhere` all of the person do' })
+  @ApiQuery({
+    name: 'everywhere',
+    required: false,
+    enum: ['true'],
+    description: 'every session of the person, also those in other browsers',
+  })
   @Answers(EndedSession)
-  async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<EndedSession> {
-    const { position } = await this.commands.execute(new SignOut(sessionOf(request.access!), actorOf(request)));
+  async signOut(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query('everywhere') everywhere?: string,
+  ): Promise<EndedSession> {
+    const all = oneOf('everywhere', everywhere, ['true']) !== undefined;
+    const sessionId = sessionOf(request.access!);
+    const actor = actorOf(request);
+    const { position } = await this.commands.execute(
+      all ? new ChangePerson(request.access!.id, 'sign-out', actor) : new SignOut(sessionId, actor),
+    );
     void reply.header('set-cookie', this.place.cookie.none()).header('Leadlog-Position', String(position));
     return { position: String(position) };
   }

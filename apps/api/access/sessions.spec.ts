@@ -72,6 +72,19 @@ describe('a session', () => {
     expect((await ask('DELETE /v1/session', { authorization: `Bearer ${owner}` })).status).toBe(409);
   });
 
+  it("ends with all others of its person when they sign out everywhere, and with nobody else's", async () => {
+    const personId = await added();
+    const browsers = [await signedIn(personId), await signedIn(personId)];
+    const other = await signedIn(await added());
+    expect((await ask('DELETE /v1/session?everywhere=yes', browsers[0])).json.errors).toMatchObject([{ pointer: '/everywhere' }]);
+    const { status, cookie } = await ask('DELETE /v1/session?everywhere=true', browsers[0]);
+    expect([status, cookie]).toEqual([200, 'leadlog=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax']);
+    for (const browser of browsers)
+      expect((await ask('GET /v1/session', browser)).json.errors).toMatchObject([{ got: 'a session that has ended' }]);
+    expect((await ask('GET /v1/session', other)).status).toBe(200);
+    expect((await ask('GET /v1/session', await signedIn(personId))).status).toBe(200);
+  });
+
   it.each([
     ['disabled', 'disable', undefined],
     ['signed out by an owner', 'sign-out', undefined],

@@ -23,10 +23,10 @@ export const sessionQuery = queryOptions({
 
 export const useSession = () => useQuery(sessionQuery);
 
-/** Throws where it did not come about: they are still signed in then. */
-export async function signOut(): Promise<void> {
+/** Throws where it did not come about: they are still signed in then. `everywhere`: in other browsers, too. */
+export async function signOut(everywhere = false): Promise<void> {
   try {
-    await api.DELETE('/v1/session');
+    await api.DELETE('/v1/session', everywhere ? { params: { query: { everywhere: 'true' } } } : {});
   } catch (error) {
     // It has ended already.
     if (!isProblem(error, 401)) throw error;

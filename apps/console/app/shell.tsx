@@ -153,7 +153,13 @@ function Account({ session }: { session: Session }) {
 
 function SignOut() {
   const t = useTexts(shellTexts);
-  return <MenuItem onAction={() => void signOut().catch(() => toastFailure(t('stillIn')))}>{t('signOut')}</MenuItem>;
+  const act = (everywhere: boolean) => void signOut(everywhere).catch(() => toastFailure(t('stillIn')));
+  return (
+    <>
+      <MenuItem onAction={() => act(false)}>{t('signOut')}</MenuItem>
+      <MenuItem onAction={() => act(true)}>{t('signOutEverywhere')}</MenuItem>
+    </>
+  );
 }
 
 const LANGUAGE_NAMES: Record<Language, string> = { ja: '日本語', en: 'English' };
