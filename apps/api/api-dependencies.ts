@@ -1,4 +1,4 @@
-import type { KnownAccess, StartLink } from '@leadlog/access';
+import type { KnownAccess, LastUses, StartLink } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { HandoffPolicy } from '@leadlog/handoff';
 import type { Jobs } from '@leadlog/jobs';
@@ -23,6 +23,8 @@ export interface ApiDependencies {
   clock: Clock;
   /** Who is let in. */
   access: KnownAccess;
+  /** When keys were last used; not kept by default. */
+  uses?: LastUses;
   /** The sign-in link that this program prints when it starts, if it does. */
   startLink?: StartLink;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &

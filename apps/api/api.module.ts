@@ -155,6 +155,7 @@ export class ApiModule {
       jobs,
       clock,
       access,
+      uses,
       startLink = new StartLink(),
       settings,
       history,
@@ -192,7 +193,7 @@ export class ApiModule {
       imports: [
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
-        AccessModule.for(access, startLink),
+        AccessModule.for(access, startLink, uses),
         AuditModule,
         IngestionModule.for({
           teamOf,

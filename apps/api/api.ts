@@ -77,7 +77,8 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   refuseSlowBodies(fastify as never, bodyMs);
   const hosts = new Set(settings.hosts);
   guardRequests(fastify as never, { hosts, listening: settings.host?.toLowerCase(), origins: new Set(settings.origins) });
-  requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
+  const { access, clock, uses } = dependencies;
+  requireAccess(fastify as never, { access, clock, cookie: place.cookie, hosts, limits, uses });
   keepToOwn(fastify as never, dependencies.readModels, teamOf);
   keepToTeams(fastify as never, dependencies.readModels, teamOf);
   auditRequests(fastify as never, app.get(CommandBus));

@@ -1,10 +1,10 @@
 import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KnownAccess, StartLink } from '@leadlog/access';
+import { KnownAccess, LastUses, StartLink } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
-import { openBackends } from '../setup/backends';
+import { openBackends, openKeyUses } from '../setup/backends';
 import type { Clock } from '@leadlog/time';
 import { clockOf } from '../setup/clock';
 import { historyOf } from '../setup/history-folders';
@@ -54,6 +54,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const documents = await documentsInForce(log, settings);
   const ownerKey = OwnerKeyFile.open(settings);
   const access = await knownAccess(log, ownerKey, clockOf(settings));
+  const uses = new LastUses(openKeyUses(settings), onWarning);
   const startLink = new StartLink();
   const history = historyOf(settings);
   const app = await createApi({
@@ -64,6 +65,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     jobs,
     clock: clockOf(settings),
     access,
+    uses,
     startLink,
     settings,
     tls,
@@ -81,6 +83,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
   } catch (error) {
+    await uses.close();
     await close();
     throw cannotListen(error, settings);
   }
@@ -104,6 +107,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       history.sql.close();
       await documents.stop();
       await access.stop();
+      await uses.close();
       ownerKey?.close();
       clearInterval(idle);
       clearTimeout(grace);

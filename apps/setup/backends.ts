@@ -1,3 +1,5 @@
+import type { KeyUses } from '@leadlog/access';
+import { SqliteKeyUses } from '@leadlog/access/last-uses/sqlite-key-uses';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Jobs } from '@leadlog/jobs';
@@ -101,6 +103,15 @@ export async function openStore({ dataFolder, redisUrl, namespace }: Settings, p
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('../../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
   return RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs });
+}
+
+/** When keys were last used, beside the read models. */
+export function openKeyUses({ dataFolder, redisUrl, namespace }: Settings): KeyUses {
+  if (!redisUrl) return new SqliteKeyUses(dataFiles(dataFolder).keyUses);
+  const { RedisKeyUses } =
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    require('../../libs/access/last-uses/redis-key-uses') as typeof import('@leadlog/access/last-uses/redis-key-uses');
+  return new RedisKeyUses({ url: redisUrl, prefix: prefixOf(namespace) });
 }
 
 export function openJobs({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Jobs {

@@ -7,4 +7,5 @@ export const dataFiles = (folder: string) => ({
   masterKey: join(folder, 'master.key'),
   readModels: join(folder, 'read-models.db'),
   jobs: join(folder, 'jobs.db'),
+  keyUses: join(folder, 'key-uses.db'),
 });

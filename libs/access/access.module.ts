@@ -4,6 +4,7 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { AccessChanges } from './access-changes';
 import { KnownAccess } from './known-access';
+import { LastUses } from './last-uses/last-uses';
 import {
   AddPersonHandler,
   ChangePersonHandler,
@@ -18,12 +19,13 @@ import { StartLink } from './people/sign-in';
 /** Needs EVENT_LOG and CLOCK from a global module. */
 @Module({})
 export class AccessModule {
-  static for(access: KnownAccess, start: StartLink): DynamicModule {
+  static for(access: KnownAccess, start: StartLink, uses?: LastUses): DynamicModule {
     return {
       module: AccessModule,
       providers: [
         { provide: KnownAccess, useValue: access },
         { provide: StartLink, useValue: start },
+        { provide: LastUses, useValue: uses },
         {
           provide: AccessChanges,
           useFactory: (log: EventLog, clock: Clock) => new AccessChanges({ log, clock }, access),

@@ -7,4 +7,6 @@ export type { Proven } from './people/change-people';
 export type { Holder } from './holder';
 export { hashOfKey, keyIdIn, newKey, sessionIdIn } from './key-text';
 export { KnownAccess } from './known-access';
+export { LastUses } from './last-uses/last-uses';
+export type { KeyUses } from './last-uses/key-uses';
 export { makeLink, SESSION_MS, signInByLink, StartLink } from './people/sign-in';

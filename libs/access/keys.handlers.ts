@@ -1,3 +1,4 @@
+import { Optional } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Actor, Position } from '@leadlog/event-log';
 import { AccessChanges } from './access-changes';
@@ -5,15 +6,23 @@ import type { AccessKey } from './access-keys';
 import { AccessRefused } from './access-refused';
 import { createKey, revokeKey, rotateKey, type MadeKey, type WantedKey } from './change-keys';
 import { KnownAccess } from './known-access';
+import { LastUses } from './last-uses/last-uses';
 
-export class ListKeys extends Query<AccessKey[]> {}
+/** `lastUsedAt`: ms, to the minute. */
+export type ListedKey = AccessKey & { lastUsedAt?: number };
+
+export class ListKeys extends Query<ListedKey[]> {}
 
 @QueryHandler(ListKeys)
 export class ListKeysHandler implements IQueryHandler<ListKeys> {
-  constructor(private readonly access: KnownAccess) {}
+  constructor(
+    private readonly access: KnownAccess,
+    @Optional() private readonly uses?: LastUses,
+  ) {}
 
-  execute(): Promise<AccessKey[]> {
-    return Promise.resolve(this.access.allKeys());
+  async execute(): Promise<ListedKey[]> {
+    const last = await this.uses?.all();
+    return this.access.allKeys().map((key) => ({ ...key, lastUsedAt: last?.get(key.keyId) }));
   }
 }
 

@@ -47,13 +47,19 @@ export async function createOwnedApi(dependencies: Omit<ApiDependencies, 'access
  */
 export async function apiOnFiles(
   { folder, log, store, readModels }: Pick<EngineOnFiles, 'folder' | 'log' | 'store' | 'readModels'>,
-  { access, docs = false, organisation, keys }: Partial<Pick<ApiDependencies, 'access' | 'docs' | 'organisation' | 'keys'>> = {},
+  {
+    access,
+    docs = false,
+    organisation,
+    keys,
+    uses,
+  }: Partial<Pick<ApiDependencies, 'access' | 'docs' | 'organisation' | 'keys' | 'uses'>> = {},
 ): Promise<{ app: NestFastifyApplication; jobs: SqliteJobs; close(): Promise<void> }> {
   // Those of Leadlog lie beside dist, not beside the sources that a spec runs.
   const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_REPORTS: join(__dirname, '../../reports') });
   const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
   const history = historyOf(settings);
-  const dependencies = { history, log, store, jobs, readModels, clock: Date.now, settings, docs, organisation, keys };
+  const dependencies = { history, log, store, jobs, readModels, clock: Date.now, settings, docs, organisation, keys, uses };
   const app = await (access ? createApi({ ...dependencies, access }) : createOwnedApi(dependencies));
   return {
     app,

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { addPerson, createKey, KnownAccess, makeLink, newKey, revokeKey, signInByLink, StartLink } from '@leadlog/access';
+import { addPerson, createKey, KnownAccess, LastUses, makeLink, newKey, revokeKey, signInByLink, StartLink } from '@leadlog/access';
+import { SqliteKeyUses } from '@leadlog/access/last-uses/sqlite-key-uses';
 import { ROLES, type PersonRole, type Role } from '@leadlog/events';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';
@@ -20,6 +22,7 @@ let revoked: string;
 let sender: string;
 let api: Awaited<ReturnType<typeof apiOnFiles>>;
 let app: NestFastifyApplication;
+const uses = new LastUses(new SqliteKeyUses(join(engine.folder, 'key-uses.db')), fail);
 const writer = { log, clock: Date.now, actor: { kind: 'system' as const, id: 'test' } };
 
 beforeAll(async () => {
@@ -30,11 +33,12 @@ beforeAll(async () => {
   await revokeKey(writer, gone.keyId);
   revoked = gone.key;
   await keys.open();
-  api = await apiOnFiles(engine, { access: keys, docs: true });
+  api = await apiOnFiles(engine, { access: keys, docs: true, uses });
   app = api.app;
 });
 afterAll(async () => {
   await api.close();
+  await uses.close();
   await engine.end();
 });
 
@@ -54,6 +58,9 @@ async function ask(route: string, key?: string, more: Record<string, string> = {
     ...(payload !== undefined && { payload }),
   });
   return { status: statusCode, problem: (body.startsWith('{') ? JSON.parse(body) : {}) as Problem, headers };
+}
+function fail(message: string, error: unknown): never {
+  throw new Error(message, { cause: error });
 }
 const isRefused = ({ status }: Asked) => status === 401 || status === 403;
 
@@ -233,13 +240,22 @@ describe('a sender', () => {
 
 describe('keys', () => {
   const json = { 'content-type': 'application/json' };
+  const keyNamed = async (name: string) => {
+    const { body } = await app.inject({ url: '/v1/keys', headers: { authorization: `Bearer ${of.get('owner')!}` } });
+    return (JSON.parse(body) as { items: { name: string; lastUsedAt?: string }[] }).items.find((one) => one.name === name);
+  };
+
   it('are made, listed without their secrets, rotated and revoked by an owner', async () => {
     const owner = of.get('owner')!;
     const { status, problem } = await ask('POST /v1/keys', owner, json, '{"name":"scraper","role":"operator"}');
     const made = problem as unknown as { keyId: string; key: string };
     expect([status, made.key.startsWith(`ll_${made.keyId}_`)]).toEqual([201, true]);
     await keys.open();
+    const unused = await keyNamed('scraper');
+    const before = Date.now();
     expect((await ask('GET /metrics', made.key)).status).toBe(200);
+    expect([unused!.lastUsedAt, Date.parse((await keyNamed('scraper'))!.lastUsedAt!) >= before]).toEqual([undefined, true]);
+    expect((await keyNamed('gone'))!.lastUsedAt).toBeUndefined();
     const listed = await app.inject({ url: '/v1/keys', headers: { authorization: `Bearer ${owner}` } });
     expect(listed.json<{ items: object[] }>().items).toContainEqual({
       keyId: made.keyId,
@@ -247,6 +263,7 @@ describe('keys', () => {
       role: 'operator',
       state: 'valid',
       createdAt: expect.any(String) as string,
+      lastUsedAt: expect.any(String) as string,
     });
     for await (const page of log.readStream('access-keys', { direction: 'backwards' })) {
       expect(page[0]!.metadata.actor).toEqual({ kind: 'person', id: owner.slice(3, 13), by: owner.slice(3, 13) });

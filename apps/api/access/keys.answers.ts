@@ -16,6 +16,7 @@ export const Key = Type.Object(
     teams: Type.Optional(Type.Array(Type.String(), { description: 'Of a manager: the only teams whose people and handoffs it reaches' })),
     names: Type.Optional(Type.Boolean({ description: 'Of an analyst: SQL tells it names and addresses, too' })),
     createdAt: time(),
+    lastUsedAt: Type.Optional(time('When somebody was last let in by it; up to a minute older, since it is written once a minute')),
     expiresAt: Type.Optional(time()),
     formerUntil: Type.Optional(time('After a rotation: until when the key before it is accepted too')),
     revokedAt: Type.Optional(time()),

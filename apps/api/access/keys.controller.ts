@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { keyState, type AccessKey } from '@leadlog/access';
-import { CreateKey, ListKeys, RevokeKey, RotateKey } from '@leadlog/access/keys.handlers';
+import { keyState } from '@leadlog/access';
+import { CreateKey, ListKeys, RevokeKey, RotateKey, type ListedKey } from '@leadlog/access/keys.handlers';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { Answers } from '../answer-schemas';
 import { refused } from '../problem-details';
@@ -82,8 +82,8 @@ function made({ keyId, key, position }: { keyId: string; key: string; position: 
 }
 
 /** Without hashes: they are of use to nobody. */
-function shownKey(key: AccessKey, now: number): Key {
-  const { keyId, name, role, source, types, repId, teams, names, createdAt, expiresAt, revokedAt, hashes } = key;
+function shownKey(key: ListedKey, now: number): Key {
+  const { keyId, name, role, source, types, repId, teams, names, createdAt, lastUsedAt, expiresAt, revokedAt, hashes } = key;
   const formerUntil = hashes.find(({ until }) => until !== undefined && until > now)?.until;
   return {
     keyId,
@@ -96,6 +96,7 @@ function shownKey(key: AccessKey, now: number): Key {
     teams: teams && [...teams],
     names,
     createdAt: iso(createdAt)!,
+    lastUsedAt: iso(lastUsedAt),
     expiresAt: iso(expiresAt),
     formerUntil: iso(formerUntil),
     revokedAt: iso(revokedAt),

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Holder, KnownAccess } from '@leadlog/access';
+import type { Holder, KnownAccess, LastUses } from '@leadlog/access';
 import type { Clock } from '@leadlog/time';
 import { shown } from '@leadlog/events';
 import { refused, type RequestRefused } from '../problem-details';
@@ -28,6 +28,7 @@ export interface Admission {
   /** Names by which the api is reached, beside addresses and localhost. */
   hosts: ReadonlySet<string>;
   limits?: Limits;
+  uses?: LastUses;
 }
 
 /** How somebody says who they are. */
@@ -76,12 +77,13 @@ export function requireAccess(fastify: FastifyInstance, admission: Admission): v
 }
 
 function admit(request: FastifyRequest, needed: Exclude<Needed, 'public'>, admission: Admission): RequestRefused | undefined {
-  const { access, clock } = admission;
+  const { access, clock, uses } = admission;
   const given = givenIn(request, admission);
   if (given === undefined) return refused(401, '/authorization', NEEDED, request.headers.authorization === undefined ? 'nothing' : OTHER);
   if ('getStatus' in given) return given;
   const { what, pointer, text } = given;
-  const verdict = access.check(text, clock());
+  const now = clock();
+  const verdict = access.check(text, now);
   if ('refused' in verdict) {
     request.formerAccess = verdict.was;
     if (verdict.refused === 'not-read')
@@ -89,7 +91,8 @@ function admit(request: FastifyRequest, needed: Exclude<Needed, 'public'>, admis
     return refused(401, pointer, NEEDED, verdict.refused === 'no-key' ? OTHER : `a ${what} ${WHY[verdict.refused]}`);
   }
   request.access = verdict.holder;
-  const { role } = verdict.holder;
+  const { kind, id, role } = verdict.holder;
+  if (kind === 'key') uses?.saw(id, now);
   // What belongs to whom is looked at once the request has been read.
   return needed === 'any' || may(verdict.holder, needed) || (role === 'rep' && ownerIn(request) !== undefined)
     ? undefined

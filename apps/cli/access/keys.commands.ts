@@ -21,6 +21,7 @@ interface KeyItem {
   teams?: string[];
   names?: boolean;
   createdAt: string;
+  lastUsedAt?: string;
   expiresAt?: string;
 }
 interface Current {
@@ -126,16 +127,17 @@ function tell(made: Made, { json }: Common, terminal: Terminal): void {
 }
 
 function keysText({ items }: { items: KeyItem[] }): string {
-  const rows = items.map(({ keyId, name, role, state, source, types, repId, teams, names, createdAt, expiresAt }) => [
+  const rows = items.map(({ keyId, name, role, state, source, types, repId, teams, names, createdAt, lastUsedAt, expiresAt }) => [
     keyId,
     names ? `${role}, personal` : role,
     state,
     name,
     [repId, source, ...(teams ?? []), ...(types ?? [])].filter((one) => one !== undefined).join(', '),
     createdAt,
+    lastUsedAt,
     expiresAt,
   ]);
-  return tableText(['id', 'role', 'state', 'name', 'only', 'made', 'expires'], rows);
+  return tableText(['id', 'role', 'state', 'name', 'only', 'made', 'last used', 'expires'], rows);
 }
 
 function currentText({ keyId, name, role, permissions }: Current): string {
