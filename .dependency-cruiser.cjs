@@ -22,7 +22,7 @@ const mayImport = {
   sql: ['children', 'archive', 'replays', 'events', 'event-log'],
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events', 'organisation'],
-  access: ['events', 'time', 'event-log'],
+  access: ['events', 'time', 'event-log', 'redis'],
   audit: ['events', 'time', 'event-log', 'projections'],
   personal: ['events', 'event-log', 'redis'],
 };

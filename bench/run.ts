@@ -6,6 +6,7 @@ import { runIngestBulk } from './ingest/ingest-bulk';
 import { runIngestEventStoreDb, runIngestSlowEventStoreDb } from './ingest/ingest-eventstoredb';
 import { runIngestSingle } from './ingest/ingest-single';
 import { runKeyCheck } from './key-check';
+import { runKeyRevoked } from './key-revoked';
 import { runLargeCompany } from './large-company';
 import { runLive } from './live';
 import { runMemory } from './memory';
@@ -42,6 +43,7 @@ const benches: Record<string, Bench> = {
   rescore: runRescore,
   why: runWhy,
   'key-check': runKeyCheck,
+  'key-revoked': runKeyRevoked,
   sealed: runSealed,
 };
 

@@ -1,5 +1,5 @@
 import type { KeyUses } from '@leadlog/access';
-import { SqliteKeyUses } from '@leadlog/access/last-uses/sqlite-key-uses';
+import { SqliteKeyUses } from '@leadlog/access/sqlite/sqlite-key-uses';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Jobs } from '@leadlog/jobs';
@@ -110,7 +110,7 @@ export function openKeyUses({ dataFolder, redisUrl, namespace }: Settings): KeyU
   if (!redisUrl) return new SqliteKeyUses(dataFiles(dataFolder).keyUses);
   const { RedisKeyUses } =
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    require('../../libs/access/last-uses/redis-key-uses') as typeof import('@leadlog/access/last-uses/redis-key-uses');
+    require('../../libs/access/redis/redis-key-uses') as typeof import('@leadlog/access/redis/redis-key-uses');
   return new RedisKeyUses({ url: redisUrl, prefix: prefixOf(namespace) });
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { addPerson, createKey, KnownAccess, LastUses, makeLink, newKey, revokeKey, signInByLink, StartLink } from '@leadlog/access';
-import { SqliteKeyUses } from '@leadlog/access/last-uses/sqlite-key-uses';
+import { SqliteKeyUses } from '@leadlog/access/sqlite/sqlite-key-uses';
 import { ROLES, type PersonRole, type Role } from '@leadlog/events';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KeyUses } from './key-uses';
 import { keyUsesContract } from './key-uses.contract';
 import { LastUses } from './last-uses';
-import { SqliteKeyUses } from './sqlite-key-uses';
+import { SqliteKeyUses } from '../sqlite/sqlite-key-uses';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-key-uses-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -271,7 +271,12 @@ export class SqlitePersonalKeys implements PersonalKeys {
 
   private async emptyWriteAheadLog(): Promise<void> {
     const { file } = this.options;
-    const isEmpty = await emptyWriteAheadLog(this.db).catch((error: unknown) => Promise.reject(faultOf(file, error)));
+    let isEmpty: boolean;
+    try {
+      isEmpty = await emptyWriteAheadLog(this.db);
+    } catch (error) {
+      throw faultOf(file, error);
+    }
     if (!isEmpty)
       throw new LogUnavailable(
         'locked',

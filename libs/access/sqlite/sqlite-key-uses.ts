@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import type { KeyUses } from './key-uses';
+import type { KeyUses } from '../last-uses/key-uses';
 
 const LOCK_PATIENCE_MS = 5_000;
 

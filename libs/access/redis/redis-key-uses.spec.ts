@@ -1,5 +1,5 @@
 import { startRedisServer, type RedisServer } from '../../../test/support/redis-server';
-import { keyUsesContract } from './key-uses.contract';
+import { keyUsesContract } from '../last-uses/key-uses.contract';
 import { RedisKeyUses } from './redis-key-uses';
 
 describe('uses of keys in Redis', () => {

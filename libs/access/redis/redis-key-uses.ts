@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { connectTo, givingUpAfter } from '@leadlog/redis';
-import type { KeyUses } from './key-uses';
+import type { KeyUses } from '../last-uses/key-uses';
 
 /** KEYS: the uses. ARGV: key, ms. */
 const NOTE = `
