@@ -5,6 +5,10 @@ export const leadTexts = texts({
     title: 'Lead',
     with: 'with {name}',
     withNobody: 'with nobody',
+    gone: {
+      title: 'This lead is not with you any more',
+      words: 'It was won or closed, or somebody else has it now. What you recorded is kept.',
+    },
     merged: '{count, plural, one {# other lead} other {# other leads}} merged into it',
     erased: 'This person was forgotten. What they did is counted, who they are is not known any more.',
     warning: 'Does not want to be approached by {channels}',
@@ -110,6 +114,10 @@ export const leadTexts = texts({
     title: 'リード',
     with: '担当: {name}',
     withNobody: '担当なし',
+    gone: {
+      title: 'このリードはもうあなたの担当ではありません',
+      words: '受注または終了したか、ほかの担当者に移りました。記録した内容は残っています。',
+    },
     merged: '名寄せされたリード {count} 件',
     erased: 'この方の個人データは消去されました。行動は集計に残りますが、誰であるかはわかりません。',
     warning: '連絡不可: {channels}',

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Building2, TriangleAlert } from 'lucide-react';
+import { Building2, Handshake, TriangleAlert } from 'lucide-react';
+import { isProblem } from '../../api/problem';
 import { useRepName } from '../../api/reps';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
@@ -10,7 +11,7 @@ import { Page } from '../../app/shell';
 import { useTexts } from '../../app/texts';
 import { words } from '../../app/words';
 import { TierBadge } from '../../ui/badge';
-import { Failed, Loading } from '../../ui/states';
+import { Empty, Failed, Loading } from '../../ui/states';
 import { mainScore } from '../../common/scores';
 import { StateBadge } from '../../common/state-badge';
 import { LeadActions } from './lead-actions';
@@ -41,6 +42,15 @@ export function Lead() {
     return (
       <Page title={t('title')}>
         <Failed error={error} again={() => void refetch()} />
+      </Page>
+    );
+  // Of whoever may read what is with them alone, it was until now.
+  if (isProblem(error, 403))
+    return (
+      <Page title={t('title')}>
+        <Empty icon={<Handshake />} title={t('gone.title')}>
+          {t('gone.words')}
+        </Empty>
       </Page>
     );
   return <Known key={lead.leadId} lead={lead} session={session} />;
