@@ -5,7 +5,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import fastify from 'fastify';
 import { addPerson, createKey, KnownAccess, makeLink, revokeKey, signInByLink, StartLink, type WantedKey } from '@leadlog/access';
 import { endSession } from '@leadlog/access/people/sign-in';
-import type { EventLog, SubscribeOptions } from '@leadlog/event-log';
+import type { SubscribeOptions } from '@leadlog/event-log';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { parseOrganisation } from '@leadlog/organisation';
@@ -291,13 +291,16 @@ it('does not begin if the API ends while it is about to', async () => {
   const mayAnswer = new Promise<void>((resolve) => (answer = resolve));
   const [following, warnings]: [AbortSignal[], string[]] = [[], []];
   const slow = new Proxy(log, {
-    get: (of, name: keyof EventLog) => {
+    get: (of, name) => {
       if (name === 'subscribe')
         return (options: SubscribeOptions) => {
           following.push(options.signal!);
           return of.subscribe(options);
         };
-      if (name !== 'head') return (of[name] as (...args: unknown[]) => unknown).bind(of);
+      if (name !== 'head') {
+        const member: unknown = Reflect.get(of, name, of);
+        return typeof member === 'function' ? (member as () => unknown).bind(of) : member;
+      }
       return async () => {
         asked!();
         await mayAnswer;
