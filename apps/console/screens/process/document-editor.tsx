@@ -5,12 +5,24 @@ import { useSession } from '../../app/session';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { CancelButton } from '../../ui/cancel-button';
 import { Dialog } from '../../ui/dialog';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { DocumentEditing } from '../../common/document-editing';
 import { documentTexts } from '../../common/document-texts';
-import { CHANGES, publish, saveDraft, useCheckedDocument, useDifferences, useStored, WRITES, type DocumentKind } from './documents';
+import { useCompletion } from '../../common/use-completion';
+import {
+  CHANGES,
+  publish,
+  saveDraft,
+  useCheckedDocument,
+  useDifferences,
+  useStored,
+  SCHEMAS,
+  WRITES,
+  type DocumentKind,
+} from './documents';
 import { processTexts } from './process-texts';
 import look from './process.module.css';
 
@@ -37,6 +49,7 @@ function Editing({ kind, id, live, typed, onType, onSave, text, inForce }: Props
   const { data: session } = useSession();
   const mayWrite = session != null && mayDo(session, WRITES[kind]);
   const checked = useCheckedDocument(kind, id, text);
+  const complete = useCompletion(SCHEMAS[kind]);
   const version = checked.valid?.version;
   const [publishing, setPublishing] = useState<string>();
   const save = useCommand(({ written }: { id: string; written: string }) => saveDraft(kind, id, written), {
@@ -60,6 +73,7 @@ function Editing({ kind, id, live, typed, onType, onSave, text, inForce }: Props
         value={text}
         onChange={(now) => onType(now === inForce ? undefined : now)}
         isReadOnly={!mayWrite}
+        complete={complete}
         checked={checked}
         said={(valid) => (
           <>
@@ -138,7 +152,7 @@ function Publishing({
       kind="wide"
       actions={
         <>
-          <Button onPress={close}>{t('cancel')}</Button>
+          <CancelButton kind="plain" onPress={close} />
           <Button kind="main" isPending={tell.isPending} onPress={() => void tell.tell({})}>
             {t('publishNow')}
           </Button>

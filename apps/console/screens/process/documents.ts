@@ -22,6 +22,12 @@ export const WRITES: Record<DocumentKind, Permission> = {
   organisation: 'organisation.write',
 };
 
+/** What says of each what may be written in it. */
+export const SCHEMAS = { process: 'sales-process', policy: 'handoff-policy', organisation: 'organisation' } as const satisfies Record<
+  DocumentKind,
+  string
+>;
+
 /** What else is otherwise, once another version is in force. */
 export const CHANGES = ['day', 'lead', 'reps'] as const;
 

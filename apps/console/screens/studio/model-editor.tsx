@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import type { components } from '../../api/types.gen';
 import { useCommand } from '../../api/use-command';
@@ -8,13 +8,14 @@ import { useSession } from '../../app/session';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { CancelButton } from '../../ui/cancel-button';
 import { Field, Select } from '../../ui/form';
 import { Failed, FailedLine, Loading } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { DocumentEditing } from '../../common/document-editing';
 import { documentTexts } from '../../common/document-texts';
 import { useChecked, yamlBody } from '../../common/document-text';
-import { completionsOf, type Schema } from './schema-completions';
+import { useCompletion } from '../../common/use-completion';
 import { studioTexts } from './studio-texts';
 import look from './studio.module.css';
 
@@ -79,15 +80,7 @@ function Editing({
   const checked = useChecked(['model', modelId], text, (asked, signal) =>
     answerOf(api.POST('/v1/models/{id}/validate', { params: { path: { id: modelId } }, ...yamlBody(asked), signal })),
   );
-  const { data: schema } = useQuery({
-    queryKey: ['schema', 'scoring-model'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/schemas/scoring-model', { signal })),
-    staleTime: Infinity,
-  });
-  const complete = useMemo(
-    () => schema && ((before: { line: string; lines: readonly string[] }) => completionsOf(schema.schema as Schema, before)),
-    [schema],
-  );
+  const complete = useCompletion('scoring-model');
   const [isPublishing, setPublishing] = useState(false);
   const tried = useCommand(
     ({ kind }: { id: string; kind: (typeof KINDS)[number] }) =>
@@ -207,9 +200,7 @@ function Publishing({ modelId, text, onDone, onCancel }: { modelId: string; text
         <Button kind="main" isPending={publish.isPending} onPress={() => void publish.tell({})}>
           {t('publish')}
         </Button>
-        <Button kind="quiet" onPress={onCancel}>
-          {t('cancel')}
-        </Button>
+        <CancelButton onPress={onCancel} />
       </div>
     </div>
   );
