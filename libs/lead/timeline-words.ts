@@ -49,7 +49,7 @@ const CONTENT = { whitepaper: 'ホワイトペーパー', priceList: '価格表'
 const INQUIRY = { demo: 'デモ', quote: '見積', document: '資料', contact: '連絡' } as const;
 const VOIDED = { bot: 'ボット', internal: '社内', test: 'テスト', duplicate: '重複' } as const;
 const TIER = { cold: 'コールド', warm: 'ウォーム', hot: 'ホット' } as const;
-const ROLE = { champion: '推進者', decisionMaker: '決裁者', user: '利用者', influencer: '影響者', unknown: '不明' } as const;
+const ROLE = { champion: '推進者', decisionMaker: '決裁者', user: 'ユーザー', influencer: '影響者', unknown: '不明' } as const;
 const METHOD = {
   accountOwner: '企業の担当者',
   previousRep: '前任の担当者',

@@ -22,6 +22,8 @@ export interface Formats {
   relative(at: string | number, from?: number): string;
   /** A, B and C; A、B、C */
   list(parts: readonly string[]): string;
+  /** 45 sec, 45 秒; from two minutes on, in minutes. */
+  duration(seconds: number): string;
   /** YYYY-MM-DD there. */
   dayKey(at: string | number): string;
 }
@@ -46,6 +48,9 @@ function formatsFor(language: Language, timeZone: string): Formats {
       : ({ month: 'short', day: 'numeric', weekday: 'short' } as const);
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const unit = (of: 'second' | 'minute') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: of, unitDisplay: 'short', maximumFractionDigits: 0 });
+  const [seconds, minutes] = [unit('second'), unit('minute')];
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
   const keys = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const money = ({ value, currency }: { value: number; currency: string }, options: Intl.NumberFormatOptions = {}) =>
@@ -64,6 +69,7 @@ function formatsFor(language: Language, timeZone: string): Formats {
       const [unit, of] = STEPS.find(([, one]) => Math.abs(ms) >= one) ?? ['minute', 60_000];
       return relative.format(Math.trunc(ms / of), unit);
     },
+    duration: (of) => (of < 120 ? seconds.format(of) : minutes.format(of / 60)),
     list: (parts) => lists.format(parts),
     dayKey: (at) => keys.format(typeof at === 'string' ? Date.parse(at) : at),
   };

@@ -38,7 +38,7 @@ export const leadWords = texts({
     roles: {
       champion: '推進者',
       decisionMaker: '決裁者',
-      user: '利用者',
+      user: 'ユーザー',
       influencer: '影響者',
       unknown: '役割不明',
     },

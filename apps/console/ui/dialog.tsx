@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Button as AriaButton, Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTexts } from '../app/texts';
 import { Button } from './button';
+import { CancelButton } from './cancel-button';
 import { FailedLine } from './states';
 import { uiTexts } from './ui-texts';
 import look from './dialog.module.css';
@@ -54,13 +55,12 @@ export function ConfirmDialog({
   isDanger,
   ...opened
 }: Opened & { confirm: string; onConfirm(): void; isPending?: boolean; error?: unknown; isDanger?: boolean }) {
-  const t = useTexts(uiTexts);
   return (
     <Dialog
       {...opened}
       actions={
         <>
-          <Button onPress={opened.onClose}>{t('cancel')}</Button>
+          <CancelButton kind="plain" onPress={opened.onClose} />
           <Button kind={isDanger ? 'danger' : 'main'} isPending={isPending} onPress={onConfirm}>
             {confirm}
           </Button>

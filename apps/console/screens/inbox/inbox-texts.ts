@@ -40,6 +40,6 @@ export const inboxTexts = texts({
     choose: { title: 'リードを選んでください', words: '行動の履歴とホットになった理由を表示します。' },
     handedOff: '{when}に引き渡し',
     waitingSince: '{when}から待機',
-    takenOver: '{name}から引き継ぎ',
+    takenOver: '{name}から引き取り',
   },
 });

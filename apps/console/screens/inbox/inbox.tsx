@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowLeft, Clock, Handshake, MousePointerClick } from 'lucide-react';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import { answerOf, api, now } from '../../api/client';
-import { useRepName, useReps } from '../../api/reps';
+import { useRepName } from '../../api/reps';
 import type { components } from '../../api/types.gen';
 import { useLive } from '../../api/use-live';
 import { useFormats } from '../../app/formats';
@@ -21,6 +21,7 @@ import { walkedTo } from '../../ui/walk';
 import { Dossier } from '../../common/dossier';
 import { AskOtherSide, HandoffAnswers } from '../../common/handoff-answers';
 import { handoffTexts } from '../../common/handoff-texts';
+import { useRepOptions } from '../../common/rep-options';
 import { inboxTexts } from './inbox-texts';
 import look from './inbox.module.css';
 
@@ -38,7 +39,7 @@ export function Inbox() {
   const { data: session } = useSession();
   const { state, rep, open } = useSearch({ from: '/inbox' });
   const navigate = useNavigate({ from: '/inbox' });
-  const reps = useReps();
+  const reps = useRepOptions({ withFormer: true });
   const isPhone = usePhone();
   useLive('inbox');
   const wanted = STATES.find((one) => one === state);
@@ -68,10 +69,7 @@ export function Inbox() {
           <Select
             label={t('whose')}
             isLabelHidden
-            options={[
-              { id: EVERYBODY, name: t('everybody') },
-              ...(reps?.items ?? []).map(({ repId: id, name }) => ({ id, name: name ?? id })),
-            ]}
+            options={[{ id: EVERYBODY, name: t('everybody') }, ...reps]}
             chosen={rep ?? EVERYBODY}
             onChoose={(id) => show({ rep: id === EVERYBODY ? undefined : id, open: undefined })}
             className={look['whose']}

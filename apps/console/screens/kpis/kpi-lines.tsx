@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useTexts } from '../../app/texts';
+import { words } from '../../app/words';
 import { Chart, type Paint } from '../../ui/chart';
 import { ComboBox, Select } from '../../ui/form';
 import { Empty, Failed, Loading } from '../../ui/states';
@@ -90,13 +91,13 @@ function Drawn({
 }) {
   const t = useTexts(kpisTexts);
   const k = useTexts(kpiWords);
+  const w = useTexts(words);
   const kpis = useKpiFormats();
   const nameOf = usePeriodName();
   const shown = useMemo(() => lines.slice(0, MOST), [lines]);
   const lineName = useCallback(({ group }: Line) => (by === 'none' ? kpis.name(kpi) : kpis.group(by, group)), [by, kpi, kpis]);
-  const label = [t('over', { kpi: kpis.name(kpi), by: k(`bys.${by}`) }), currency !== undefined && currency !== 'JPY' && currency]
-    .filter(Boolean)
-    .join(' ');
+  const whole = t('over', { kpi: kpis.name(kpi), by: k(`bys.${by}`) });
+  const label = currency === undefined || currency === 'JPY' ? whole : w('aside', { what: whole, more: currency });
   const title = useCallback(
     (period: string) => (grain === 'week' ? `${Number(period.slice(5, 7))}/${Number(period.slice(8))}` : nameOf(period)),
     [grain, nameOf],

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { Ellipsis, PencilLine } from 'lucide-react';
 import { answerOf, api } from '../../api/client';
-import { useReps } from '../../api/reps';
 import { LEAD_CHANGES } from '../../api/reads';
 import { useCommand } from '../../api/use-command';
 import { mayDo } from '../../app/screens';
@@ -15,6 +14,7 @@ import { FailedLine } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { AskOtherSide, HandoffAnswers } from '../../common/handoff-answers';
 import { Recorder } from '../../common/recorder';
+import { useRepOptions } from '../../common/rep-options';
 import type { components } from '../../api/types.gen';
 import type { LeadAnswer } from './lead-queries';
 import { leadTexts } from './lead-texts';
@@ -116,7 +116,7 @@ function Decision({
   onDone(): void;
 }) {
   const t = useTexts(leadTexts);
-  const reps = useReps();
+  const reps = useRepOptions();
   const [reason, setReason] = useState('');
   const [revisitOn, setRevisit] = useState('');
   const [note, setNote] = useState('');
@@ -145,7 +145,7 @@ function Decision({
     {
       changes: LEAD_CHANGES,
       onDone: () => {
-        const rep = reps?.items.find((one) => one.repId === to)?.name ?? to ?? '';
+        const rep = reps.find(({ id }) => id === to)?.name ?? '';
         toast(
           kind === 'return'
             ? t('actions.returned', { name })
@@ -169,16 +169,7 @@ function Decision({
     >
       {kind === 'disqualify' && <p className={look['quiet']}>{t('actions.disqualifyHint')}</p>}
       {kind === 'requalify' && <p className={look['quiet']}>{t('actions.requalifyHint')}</p>}
-      {kind === 'assign' && (
-        <Select
-          label={t('actions.to')}
-          options={(reps?.items ?? [])
-            .filter((one) => !one.hasLeft && one.repId !== repId)
-            .map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
-          chosen={to}
-          onChoose={setTo}
-        />
-      )}
+      {kind === 'assign' && <Select label={t('actions.to')} options={reps.filter(({ id }) => id !== repId)} chosen={to} onChoose={setTo} />}
       <Field label={t('actions.reason')} value={reason} onChange={setReason} isRequired autoFocus />
       {kind === 'return' && (
         <>

@@ -2,14 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { answerOf, api } from '../../api/client';
-import { useReps } from '../../api/reps';
 import type { components } from '../../api/types.gen';
 import { useCommand } from '../../api/use-command';
 import { useFormats } from '../../app/formats';
 import { shellTexts } from '../../app/shell-texts';
 import { useTexts } from '../../app/texts';
+import { useRepOptions } from '../../common/rep-options';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { CancelButton } from '../../ui/cancel-button';
 import { ConfirmButton } from '../../ui/dialog';
 import { Field, Select } from '../../ui/form';
 import { Rows } from '../../ui/rows';
@@ -122,7 +123,7 @@ export function Keys() {
 function NewKey({ onMade, onCancel }: { onMade(key: string): void; onCancel(): void }) {
   const t = useTexts(operationsTexts);
   const s = useTexts(shellTexts);
-  const reps = useReps();
+  const reps = useRepOptions();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('sender');
   const [source, setSource] = useState('');
@@ -161,25 +162,14 @@ function NewKey({ onMade, onCancel }: { onMade(key: string): void; onCancel(): v
         onChoose={(id) => setRole(id as Role)}
       />
       {role === 'sender' && <Field label={t('keys.source')} hint={t('keys.sourceHint')} value={source} onChange={setSource} />}
-      {role === 'rep' && (
-        <Select
-          label={t('keys.repId')}
-          options={(reps?.items ?? [])
-            .filter(({ hasLeft }) => !hasLeft)
-            .map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
-          chosen={repId}
-          onChoose={setRepId}
-        />
-      )}
+      {role === 'rep' && <Select label={t('keys.repId')} options={reps} chosen={repId} onChoose={setRepId} />}
       {role === 'manager' && <Field label={t('keys.teams')} hint={t('keys.teamsHint')} value={teams} onChange={setTeams} />}
       <div className={look['row']}>
         {make.error && <FailedLine error={make.error} />}
         <Button kind="main" type="submit" isPending={make.isPending}>
           {t('keys.make')}
         </Button>
-        <Button kind="quiet" onPress={onCancel}>
-          {t('cancel')}
-        </Button>
+        <CancelButton onPress={onCancel} />
       </div>
     </form>
   );

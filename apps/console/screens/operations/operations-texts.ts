@@ -4,7 +4,6 @@ export const operationsTexts = texts({
   en: {
     title: 'Operations',
     parts: { projections: 'Projections', jobs: 'Jobs', keys: 'Access keys', people: 'People', audit: 'Audit' },
-    cancel: 'Cancel',
     projections: {
       name: 'Projection',
       state: 'State',
@@ -129,7 +128,6 @@ export const operationsTexts = texts({
   ja: {
     title: '運用',
     parts: { projections: '投影', jobs: 'ジョブ', keys: 'アクセスキー', people: '利用者', audit: '監査' },
-    cancel: 'やめる',
     projections: {
       name: '投影',
       state: '状態',

@@ -2,14 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { UserPlus, Users } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { answerOf, api } from '../../api/client';
-import { useReps } from '../../api/reps';
 import type { components } from '../../api/types.gen';
 import { useCommand } from '../../api/use-command';
 import { useFormats } from '../../app/formats';
 import { shellTexts } from '../../app/shell-texts';
 import { useTexts } from '../../app/texts';
+import { useRepOptions } from '../../common/rep-options';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { CancelButton } from '../../ui/cancel-button';
 import { ConfirmButton } from '../../ui/dialog';
 import { Field, Select } from '../../ui/form';
 import { Rows } from '../../ui/rows';
@@ -150,7 +151,7 @@ export function People() {
 function NewPerson({ onDone }: { onDone(): void }) {
   const t = useTexts(operationsTexts);
   const s = useTexts(shellTexts);
-  const reps = useReps();
+  const reps = useRepOptions();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('rep');
@@ -185,24 +186,13 @@ function NewPerson({ onDone }: { onDone(): void }) {
         chosen={role}
         onChoose={(id) => setRole(id as Role)}
       />
-      {role === 'rep' && (
-        <Select
-          label={t('keys.repId')}
-          options={(reps?.items ?? [])
-            .filter(({ hasLeft }) => !hasLeft)
-            .map((one) => ({ id: one.repId, name: one.name ?? one.repId, note: one.teamId }))}
-          chosen={repId}
-          onChoose={setRepId}
-        />
-      )}
+      {role === 'rep' && <Select label={t('keys.repId')} options={reps} chosen={repId} onChoose={setRepId} />}
       <div className={look['row']}>
         {add.error && <FailedLine error={add.error} />}
         <Button kind="main" type="submit" isPending={add.isPending}>
           {t('people.add')}
         </Button>
-        <Button kind="quiet" onPress={onDone}>
-          {t('cancel')}
-        </Button>
+        <CancelButton onPress={onDone} />
       </div>
     </form>
   );

@@ -88,7 +88,7 @@ function State({ of: { name, state, paused, error, done, total, rate, secondsLef
           <progress className={look['progress']} value={done ?? 0} max={total} aria-label={t('projections.progress', { name })} />
           <span className={look['soft']}>
             {t('projections.built', { share: formats.share((done ?? 0) / total), rate: formats.number(rate) })}
-            {secondsLeft !== undefined && ` · ${t('projections.left', { time: `${formats.number(secondsLeft)} s` })}`}
+            {secondsLeft !== undefined && ` · ${t('projections.left', { time: formats.duration(secondsLeft) })}`}
           </span>
         </>
       )}
