@@ -13,9 +13,8 @@ import { MenuButton, MenuItem, MenuPart } from '../ui/menu';
 import { FailedLine } from '../ui/states';
 import { toast } from '../ui/toast';
 import { handoffTexts } from './handoff-texts';
+import { REJECTIONS, type Rejection } from './rejections';
 import look from './handoff-answers.module.css';
-
-const REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
 
 interface Handed {
   handoffId: string;
@@ -35,7 +34,7 @@ export function HandoffAnswers({ handoffId, repId, name }: Handed) {
     onDone: () => toast(t('accepted', { name })),
   });
   const reject = useCommand(
-    ({ id, reason }: { id: string; reason: (typeof REASONS)[number] }) =>
+    ({ id, reason }: { id: string; reason: Rejection }) =>
       answerOf(api.POST('/v1/handoffs/{id}/reject', { params, body: { id, repId, reason } })),
     { changes: LEAD_CHANGES, onDone: () => toast(t('rejected', { name })) },
   );
@@ -48,7 +47,7 @@ export function HandoffAnswers({ handoffId, repId, name }: Handed) {
       </Button>
       <MenuButton className={look['reject']} label={`${t('reject')}: ${name}`} content={<span>{t('reject')}</span>}>
         <MenuPart title={t('rejectBecause')}>
-          {REASONS.map((reason) => (
+          {REJECTIONS.map((reason) => (
             <MenuItem key={reason} onAction={() => void reject.tell({ reason })}>
               {w(`rejections.${reason}`)}
             </MenuItem>

@@ -28,14 +28,22 @@ interface Change {
   value: number;
 }
 
-const JOINT: Whose = { scope: 'joint', scopeId: 'company' };
+const JOINT = 'joint company';
+
+function whoseOf(id: string): Whose {
+  const [scope, ...scopeId] = id.split(' ');
+  return { scope: scope as Whose['scope'], scopeId: scopeId.join(' ') };
+}
 
 /** What is to be reached in the period: together, by a team, or by a representative. */
 export function BoardTargets({ board, close }: { board: BoardData; close(): void }) {
   const t = useTexts(boardTexts);
   const reps = useReps();
   const nameOf = usePeriodName();
-  const [whose, setWhose] = useState(JOINT);
+  const [id, setId] = useState(JOINT);
+  const whose = whoseOf(id);
+  // Of each, what is typed and not saved: kept while somebody looks at those of others.
+  const [written, setWritten] = useState<Readonly<Record<string, Readonly<Record<string, string>>>>>({});
   const { period } = board;
   const {
     data: targets,
@@ -53,7 +61,7 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
       ),
   });
   const options = [
-    { id: 'joint company', name: t('targets.joint') },
+    { id: JOINT, name: t('targets.joint') },
     ...(reps?.teams ?? []).map(({ teamId }) => ({ id: `team ${teamId}`, name: t('targets.ofTeam', { name: teamId }) })),
     ...useRepOptions().map((one) => ({ ...one, id: `rep ${one.id}` })),
   ];
@@ -70,23 +78,23 @@ export function BoardTargets({ board, close }: { board: BoardData; close(): void
     </Dialog>
   ) : (
     <Form
-      key={`${whose.scope} ${whose.scopeId}`}
+      key={id}
       title={t('targets.title', { period: nameOf(period) })}
       whose={whose}
-      choose={
-        <Select
-          label={t('targets.whose')}
-          options={options}
-          chosen={`${whose.scope} ${whose.scopeId}`}
-          onChoose={(id) => {
-            const [scope, ...scopeId] = id.split(' ');
-            setWhose({ scope: scope as Whose['scope'], scopeId: scopeId.join(' ') });
-          }}
-        />
-      }
+      choose={<Select label={t('targets.whose')} options={options} chosen={id} onChoose={setId} />}
       period={period}
       steps={steps}
       known={known}
+      written={written[id] ?? {}}
+      onWrite={(now) => setWritten({ ...written, [id]: now })}
+      onSaved={() => {
+        const { [id]: _saved, ...others } = written;
+        setWritten(others);
+        // What is typed of others is next.
+        const [next] = Object.keys(others);
+        if (next === undefined) close();
+        else setId(next);
+      }}
       close={close}
     />
   );
@@ -99,6 +107,9 @@ function Form({
   period,
   steps,
   known,
+  written,
+  onWrite,
+  onSaved,
   close,
 }: {
   title: string;
@@ -107,11 +118,13 @@ function Form({
   period: string;
   steps: readonly BoardStep[];
   known: ReadonlyMap<string, { value: number; scopeId: string }>;
+  written: Readonly<Record<string, string>>;
+  onWrite(written: Readonly<Record<string, string>>): void;
+  onSaved(): void;
   close(): void;
 }) {
   const t = useTexts(boardTexts);
   const kpis = useKpiFormats();
-  const [written, setWritten] = useState<Record<string, string>>({});
   const save = useCommand(
     async ({ id, changes }: { id: string; changes: readonly Change[] }) => {
       for (const change of changes) {
@@ -125,7 +138,7 @@ function Form({
       changes: ['targets', 'board'],
       onDone: (count) => {
         toast(t('targets.saved', { count }));
-        close();
+        onSaved();
       },
     },
   );
@@ -179,7 +192,7 @@ function Form({
                 label={`${t(`steps.${step.step}`)}${step.currency === undefined ? '' : ` (${step.currency})`}`}
                 inputMode="decimal"
                 value={written[key] ?? known.get(key)?.value.toString() ?? ''}
-                onChange={(text) => setWritten({ ...written, [key]: text })}
+                onChange={(text) => onWrite({ ...written, [key]: text })}
                 error={errorOf(key)}
                 hint={whose.scope === 'joint' ? t('targets.now', { value: kpis.value(step.actual, measureOf(step)) }) : undefined}
               />
