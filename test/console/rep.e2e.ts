@@ -1,7 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { linkFor, openPage, signIn, startBrowser } from '../support/browser';
+import type { Browser, Page } from 'playwright-core';
+import { linkFor, openPage, signIn, startBrowser, withKeyboard, withPointer, type Hand, type Look } from '../support/browser';
 import { demoData } from '../support/demo-data';
 import { handedTo, type Handed } from '../support/hot-leads';
+import { until } from '../support/until.testing';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
 
 interface Recorded {
@@ -10,11 +11,45 @@ interface Recorded {
   metadata: { actor: { kind: string; id: string } };
 }
 
-const [FIRST, SECOND] = ['真壁 千尋', '戸川 律'] as const;
+const REP = 'rep-01';
 /** What was planned with both, so that the day has it. */
 const WHAT = '資料の感想を聞く';
 
-describe('a representative with a phone', () => {
+interface Way {
+  how: string;
+  look: Look;
+  handOf: (page: Page) => Hand;
+  names: readonly [first: string, second: string];
+  record: string;
+  outcomes: { noAnswer: string; busy: string };
+  recorded(outcome: string): string;
+  away: string;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    how: 'with a phone',
+    look: { language: 'ja', theme: 'light', size: 'phone' },
+    handOf: withPointer,
+    names: ['真壁 千尋', '戸川 律'],
+    record: '記録',
+    outcomes: { noAnswer: '不在', busy: '話し中' },
+    recorded: (outcome) => `架電（${outcome}）を記録しました`,
+    away: 'Leadlog から応答がありません',
+  },
+  {
+    how: 'with a keyboard alone',
+    look: { language: 'en', theme: 'dark', size: 'desktop' },
+    handOf: withKeyboard,
+    names: ['岩倉 蒼', '水城 凛'],
+    record: 'Record',
+    outcomes: { noAnswer: 'No answer', busy: 'Busy' },
+    recorded: (outcome) => `Recorded: Call (${outcome})`,
+    away: 'Leadlog does not answer',
+  },
+];
+
+describe('a representative', () => {
   const { folder, remove } = temporaryFolder();
   let engine: EngineProcess;
   let browser: Browser;
@@ -34,39 +69,63 @@ describe('a representative with a phone', () => {
       ({ type }) => type === 'CallCompleted',
     );
 
-  it('records a call in two taps, and what they did while the engine was away, once', async () => {
-    const repId = 'rep-01';
-    const [first, second] = (await handedTo(engine.url, repId, [FIRST, SECOND])) as [Handed, Handed];
+  it.each(WAYS)('$how records a call in two steps, and what they did while the engine was away, once', async (way) => {
+    const { look, handOf, names, record, outcomes, recorded, away } = way;
+    const [first, second] = (await handedTo(engine.url, REP, names)) as [Handed, Handed];
     for (const { handoffId } of [first, second])
-      expect((await postJson(`${engine.url}/v1/handoffs/${handoffId}/accept`, { repId })).status).toBe(200);
+      expect((await postJson(`${engine.url}/v1/handoffs/${handoffId}/accept`, { repId: REP })).status).toBe(200);
     for (const { leadId } of [first, second]) {
       const data = { actionId: `plan-${leadId}`, template: WHAT, dueAt: new Date().toISOString(), reason: '約束した' };
       const activities = [{ type: 'NextActionPlanned', time: new Date().toISOString(), data }];
-      expect((await postJson(`${engine.url}/v1/leads/${leadId}/activities`, { repId, activities })).status).toBe(200);
+      expect((await postJson(`${engine.url}/v1/leads/${leadId}/activities`, { repId: REP, activities })).status).toBe(200);
     }
     const before = { first: await callsOf(first.leadId), second: await callsOf(second.leadId) };
 
-    const { page } = await openPage(browser, { language: 'ja', theme: 'light', size: 'phone' }, engine.url);
-    await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId }));
-    const rowOf = (name: string) => page.getByRole('button', { name: `記録: ${name}: ${WHAT}` });
-    await rowOf(FIRST).click();
-    await page.getByRole('button', { name: '不在', exact: true }).click();
-    await page.getByText('架電（不在）を記録しました').waitFor();
+    const { page, context } = await openPage(browser, look, engine.url);
+    const { press } = handOf(page);
+    await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId: REP }));
+    const rowOf = (name: string) => page.getByRole('button', { name: `${record}: ${name}: ${WHAT}` });
+    await press(rowOf(names[0]));
+    await press(page.getByRole('button', { name: outcomes.noAnswer, exact: true }));
+    await page.getByText(recorded(outcomes.noAnswer)).waitFor();
     const after = await callsOf(first.leadId);
     expect(after.slice(before.first.length)).toMatchObject([
-      { data: { outcome: 'noAnswer' }, metadata: { actor: { kind: 'rep', id: repId } } },
+      { data: { outcome: 'noAnswer' }, metadata: { actor: { kind: 'rep', id: REP } } },
     ]);
     // Nobody has measured it.
     expect(after.at(-1)!.data).not.toHaveProperty('seconds');
 
     const { port } = new URL(engine.url);
-    await rowOf(SECOND).click();
+    await press(rowOf(names[1]));
     await engine.kill();
-    await page.getByRole('button', { name: '話し中', exact: true }).click();
-    await page.getByText('Leadlog から応答がありません').waitFor();
+    await press(page.getByRole('button', { name: outcomes.busy, exact: true }));
+    await page.getByText(away).waitFor();
     engine = await startEngine(folder, { PORT: port });
-    await page.getByText('架電（話し中）を記録しました').waitFor();
-    await page.getByText('Leadlog から応答がありません').waitFor({ state: 'detached' });
+    await page.getByText(recorded(outcomes.busy)).waitFor();
+    await page.getByText(away).waitFor({ state: 'detached' });
     expect((await callsOf(second.leadId)).slice(before.second.length)).toMatchObject([{ data: { outcome: 'busy' } }]);
+    await context.close();
+  });
+
+  it('finds a lead of theirs by a few letters, from anywhere', async () => {
+    const name = '鳴海 玲';
+    const [{ leadId }] = (await handedTo(engine.url, REP, [name])) as [Handed];
+    const { page, context } = await openPage(browser, { language: 'ja', theme: 'dark', size: 'desktop' }, engine.url);
+    await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId: REP }));
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('ControlOrMeta+K');
+    await page.getByRole('searchbox').waitFor();
+    await page.keyboard.insertText(name);
+    const found = page.getByRole('menuitem', { name });
+    await found.waitFor();
+    await until(async () => {
+      if ((await found.getAttribute('data-focused')) !== null) return true;
+      await page.keyboard.press('ArrowDown');
+      return false;
+    });
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    expect(decodeURIComponent(new URL(page.url()).pathname)).toBe(`/leads/${leadId}`);
+    await context.close();
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import type { EngineProcess } from './engine-process';
 import { AS_OWNER } from './owner-key';
 
@@ -87,6 +87,70 @@ export async function signIn(page: Page, link: string): Promise<void> {
   await page.locator('#sign-in').click();
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
 }
+
+/** How somebody works with a page. */
+export interface Hand {
+  press(target: Locator): Promise<void>;
+  /** In the place of what is there. */
+  write(target: Locator, text: string): Promise<void>;
+}
+
+export const withPointer = (page: Page): Hand => ({
+  press: (target) => target.click(),
+  write: async (target, text) => {
+    await target.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText(text);
+  },
+});
+
+/** Tab goes to what is wanted, arrows go within lists, menus and rows of tabs, Enter presses it. */
+export function withKeyboard(page: Page): Hand {
+  const reach = async (target: Locator): Promise<void> => {
+    const role = await target.getAttribute('role');
+    if (role === 'tab') {
+      await focusBy(page, 'Tab', target.locator('xpath=ancestor::*[@role="tablist"]'));
+      await focusBy(page, 'ArrowRight', target);
+    } else await focusBy(page, role === 'option' || role?.startsWith('menuitem') ? 'ArrowDown' : 'Tab', target);
+  };
+  return {
+    press: async (target) => {
+      await reach(target);
+      // A tab is chosen as soon as it has the focus.
+      await page.keyboard.press('Enter');
+    },
+    write: async (target, text) => {
+      await reach(target);
+      await page.keyboard.press('ControlOrMeta+A');
+      await page.keyboard.insertText(text);
+    },
+  };
+}
+
+/** No screen has so many places for the focus. */
+const MOST_STEPS = 400;
+
+/** Presses a key until the focus is there, as somebody does who sees where it is. */
+async function focusBy(page: Page, key: 'Tab' | 'ArrowDown' | 'ArrowRight', target: Locator): Promise<void> {
+  const withFocus = target.and(page.locator(':focus-within'));
+  const passed: string[] = [];
+  for (let step = 0; step <= MOST_STEPS; step++) {
+    if ((await withFocus.count()) > 0) return;
+    const { what, isEditor } = await page.evaluate<{ what: string; isEditor: boolean }>(FOCUSED);
+    passed.push(what);
+    // Tab writes in an editor; after Escape it leaves it.
+    if (isEditor) await page.keyboard.press('Escape');
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${key} does not get to ${String(target)}; it went through ${[...new Set(passed)].join(' | ')}`);
+}
+
+/** Of editors, it is in their shadow. */
+const FOCUSED = `(() => {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return { what: (active?.getAttribute('aria-label') ?? active?.textContent ?? '').trim().slice(0, 60), isEditor: active?.isContentEditable === true };
+})()`;
 
 /** The Chromium of this machine, else that of Debian's packages: installed by root, else unpacked into node_modules/.cache. */
 export function chromiumProgram(): { program: string; env: Record<string, string> } {
