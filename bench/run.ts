@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import Table from 'cli-table3';
 import { runAppendClient } from './ingest/append-client';
 import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } from './archive';
+import { runConsole } from './console';
 import { runIngestBulk } from './ingest/ingest-bulk';
 import { runIngestEventStoreDb, runIngestSlowEventStoreDb } from './ingest/ingest-eventstoredb';
 import { runIngestSingle } from './ingest/ingest-single';
@@ -29,6 +30,7 @@ const benches: Record<string, Bench> = {
   rebuild: runRebuild,
   'rebuild-redis': runRebuildRedis,
   'scale-out': runScaleOut,
+  console: runConsole,
   live: runLive,
   'large-company': runLargeCompany,
   memory: runMemory,

@@ -1,5 +1,12 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isProblem, mayPass, Problem } from './problem';
+import type { QueryKey } from './reads';
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    queryKey: QueryKey;
+  }
+}
 
 const LONGEST_PAUSE_MS = 10_000;
 

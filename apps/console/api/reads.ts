@@ -28,11 +28,5 @@ export type Read =
 
 export type QueryKey = readonly [Read, ...(readonly unknown[])];
 
-declare module '@tanstack/react-query' {
-  interface Register {
-    queryKey: QueryKey;
-  }
-}
-
 /** What is otherwise once something was done with a lead: answered, recorded, given up or back. */
 export const LEAD_CHANGES: readonly Read[] = ['lead', 'leads', 'account', 'inbox', 'day', 'cards', 'board', 'kpis'];
