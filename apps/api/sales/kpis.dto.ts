@@ -78,7 +78,7 @@ export class KpiFactsQuery {
 
   @ApiPropertyOptional({ description: 'The `period` of the row; by default those of all rows', example: '2026-06' })
   @IsOptional()
-  @Matches(/^(FY)?\d{4}[\w-]{0,14}$/, { message: '$property must be the period of a row, such as 2026-06' })
+  @Matches(/^(FY)?\d{4}[\w-]{0,14}$/, { message: 'the period of a row, such as 2026-06' })
   at?: string;
 
   @ApiPropertyOptional({ description: 'The `group` of the row, which may be empty; by default those of all rows' })
@@ -89,17 +89,17 @@ export class KpiFactsQuery {
 
   @ApiPropertyOptional({ description: 'The `currency` of the row' })
   @IsOptional()
-  @Matches(/^[A-Z]{3}$/, { message: '$property must be a currency as ISO 4217 has it, such as JPY' })
+  @Matches(/^[A-Z]{3}$/, { message: 'a currency as ISO 4217 has it, such as JPY' })
   currency?: string;
 
   @ApiPropertyOptional({ description: 'The `weekday` of the row, 1 (Monday) to 7; with `hour`' })
   @IsOptional()
-  @Matches(/^[1-7]$/, { message: '$property must be 1 to 7' })
+  @Matches(/^[1-7]$/, { message: '1 to 7' })
   weekday?: string;
 
   @ApiPropertyOptional({ description: 'The `hour` of the row, 0 to 23; with `weekday`' })
   @IsOptional()
-  @Matches(/^(\d|1\d|2[0-3])$/, { message: '$property must be 0 to 23' })
+  @Matches(/^(\d|1\d|2[0-3])$/, { message: '0 to 23' })
   hour?: string;
 
   @ApiPropertyOptional({ description: 'Only what was recorded by then: a moment, RFC 3339; now by default' })
