@@ -30,8 +30,8 @@ export async function sealWhatIsInClear(settings: Settings, { keys }: Pick<Backe
     if (sealed > 0) logger.info(`${counted(sealed, 'event')} sealed`);
   } catch (error) {
     // Everything goes on without it, and the next start goes on with it.
-    if (!isFullDisk(error)) throw error;
-    logger.warn({ err: error }, 'what was recorded before there were keys is sealed once there is room on the disk, at the next start');
+    if (!takesNoMore(error)) throw error;
+    logger.warn({ err: error }, 'what was recorded before there were keys is sealed once its file can be written, at the next start');
   }
 }
 
@@ -43,7 +43,7 @@ export async function overwriteClearEvents({ dataFolder, eventStoreUrl }: Settin
     await overwriteSealed(file);
     return true;
   } catch (error) {
-    if (!isFullDisk(error)) throw error;
+    if (!takesNoMore(error)) throw error;
     logger.warn(
       { err: error },
       `${file} may hold in unused parts what is sealed now: make room for two copies of it, and start the worker again`,
@@ -52,4 +52,5 @@ export async function overwriteClearEvents({ dataFolder, eventStoreUrl }: Settin
   }
 }
 
-const isFullDisk = (error: unknown): boolean => error instanceof LogUnavailable && error.reason === 'disk-full';
+/** A file that cannot grow, by its disk, a quota or a limit; one that is locked is waited for. */
+const takesNoMore = (error: unknown): boolean => error instanceof LogUnavailable && (error.reason === 'disk-full' || error.reason === 'io');
