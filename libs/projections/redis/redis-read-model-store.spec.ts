@@ -58,7 +58,8 @@ describe('faults of Redis', () => {
   let store: RedisReadModelStore;
   let epoch: number;
   beforeEach(async () => {
-    server = await startRedisServer();
+    // With `everysec`, what was answered may be in its memory alone for two seconds, while its disk is slow; a kill then costs it.
+    server = await startRedisServer(['--appendfsync', 'always']);
     store = await open(server.url, 'leadlog', 1_000);
     await store.saveRegistry(0, [
       { id: 'a.1', projection: 'a', version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '' },
