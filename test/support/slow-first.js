@@ -11,6 +11,7 @@ const SLOW = [
   'replays.e2e',
   'kpi-sql.spec',
   'workers.e2e',
+  'screens.e2e',
   'crash.e2e',
   'growing-log.e2e',
   'archive.e2e',
