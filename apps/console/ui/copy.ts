@@ -8,7 +8,7 @@ export async function copy(shown: HTMLElement): Promise<boolean> {
     return true;
   } catch {
     getSelection()?.selectAllChildren(shown);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way without TLS
+
     return document.execCommand('copy');
   }
 }
