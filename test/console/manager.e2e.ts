@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { linkFor, openPage, signIn, startBrowser, type Look } from '../support/browser';
-import { demoData } from '../support/demo-data';
-import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import type { Page } from 'playwright-core';
+import { linkFor, openPage, signIn, type Look } from '../support/browser';
+import { consoleAtWork } from '../support/console-at-work';
+import { getJson } from '../support/engine-process';
 import { until } from '../support/until.testing';
 
 const JAPANESE: Look = { language: 'ja', theme: 'light', size: 'desktop' };
@@ -12,24 +12,12 @@ interface BoardAnswer {
 }
 
 describe('a manager', () => {
-  const { folder, remove } = temporaryFolder();
-  let engine: EngineProcess;
-  let browser: Browser;
-  beforeAll(async () => {
-    await demoData(folder);
-    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
-    await untilReady(engine.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    remove();
-  });
+  const at = consoleAtWork();
 
   async function asManager(look: Look, work: (page: Page) => Promise<void>): Promise<void> {
-    const { page, context, wrong } = await openPage(browser, look, engine.url);
+    const { page, context, wrong } = await openPage(at.browser, look, at.engine.url);
     page.setDefaultTimeout(120_000);
-    await signIn(page, await linkFor(engine, { name: '部長', role: 'manager' }));
+    await signIn(page, await linkFor(at.engine, { name: '部長', role: 'manager' }));
     await work(page);
     // A browser says of an editor whose text is replaced that it wanted to style it, which the policy of the page forbids.
     expect(wrong.filter((one) => !/Applying inline style/.test(one))).toEqual([]);
@@ -37,11 +25,11 @@ describe('a manager', () => {
   }
 
   const year = String(new Date().getFullYear());
-  const board = () => getJson<BoardAnswer>(`${engine.url}/v1/board?period=${year}`);
+  const board = () => getJson<BoardAnswer>(`${at.engine.url}/v1/board?period=${year}`);
 
   it('sets a target, and opens a number of the board down to what it counts, on a phone', async () => {
     await asManager(ENGLISH_PHONE, async (page) => {
-      await page.goto(`${engine.url}/board?period=${year}`);
+      await page.goto(`${at.engine.url}/board?period=${year}`);
       await page.getByRole('button', { name: 'Set targets' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('textbox', { name: /^Won/ }).first().fill('120');
@@ -59,13 +47,13 @@ describe('a manager', () => {
   });
 
   it('changes the process, sees what differs, publishes it, and takes it back', async () => {
-    const { items } = await getJson<{ items: { id: string; inUse?: boolean }[] }>(`${engine.url}/v1/processes`);
+    const { items } = await getJson<{ items: { id: string; inUse?: boolean }[] }>(`${at.engine.url}/v1/processes`);
     const { id: processId } = items.find(({ inUse }) => inUse)!;
-    const inForce = () => getJson<{ text: string; version: string }>(`${engine.url}/v1/processes/${processId}`);
+    const inForce = () => getJson<{ text: string; version: string }>(`${at.engine.url}/v1/processes/${processId}`);
     const { text, version } = await inForce();
     const within = /within: (\d+)(bh|bd|h|d)\b/.exec(text)!;
     await asManager(JAPANESE, async (page) => {
-      await page.goto(`${engine.url}/process`);
+      await page.goto(`${at.engine.url}/process`);
       await page.getByRole('tab', { name: '編集' }).click();
       await page.getByRole('textbox', { name: '営業プロセスの本文' }).click();
       await page.keyboard.press('Control+A');

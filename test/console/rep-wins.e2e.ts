@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { linkFor, openPage, signIn, startBrowser } from '../support/browser';
-import { demoData } from '../support/demo-data';
-import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import type { Page } from 'playwright-core';
+import { linkFor, openPage, signIn } from '../support/browser';
+import { consoleAtWork } from '../support/console-at-work';
+import { getJson } from '../support/engine-process';
 import { handedTo, type Handed } from '../support/hot-leads';
 import { until } from '../support/until.testing';
 
@@ -9,30 +9,18 @@ const REP = 'rep-01';
 const NAME = '桐谷 沙羅';
 
 describe('a representative at a desk', () => {
-  const { folder, remove } = temporaryFolder();
-  let engine: EngineProcess;
-  let browser: Browser;
-  beforeAll(async () => {
-    await demoData(folder);
-    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
-    await untilReady(engine.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    remove();
-  });
+  const at = consoleAtWork();
 
   it('accepts a hot lead, reads why, calls, books and holds the meeting, quotes and wins', async () => {
-    const [{ leadId }] = (await handedTo(engine.url, REP, [NAME])) as [Handed];
-    const { page, context, wrong } = await openPage(browser, { language: 'en', theme: 'light', size: 'desktop' }, engine.url);
+    const [{ leadId }] = (await handedTo(at.engine.url, REP, [NAME])) as [Handed];
+    const { page, context, wrong } = await openPage(at.browser, { language: 'en', theme: 'light', size: 'desktop' }, at.engine.url);
     page.setDefaultTimeout(120_000);
-    await signIn(page, await linkFor(engine, { name: 'Rep', role: 'rep', repId: REP }));
-    await page.goto(`${engine.url}/day`);
+    await signIn(page, await linkFor(at.engine, { name: 'Rep', role: 'rep', repId: REP }));
+    await page.goto(`${at.engine.url}/day`);
     await page.getByRole('button', { name: `Accept: ${NAME}` }).click();
     await page.getByText(`Accepted: ${NAME}`).waitFor();
 
-    await page.goto(`${engine.url}/leads/${leadId}`);
+    await page.goto(`${at.engine.url}/leads/${leadId}`);
     await page.getByRole('heading', { name: NAME, level: 1 }).waitFor();
     await page.getByText(/^By model /).waitFor();
 
@@ -60,7 +48,7 @@ describe('a representative at a desk', () => {
     await closing.getByRole('textbox', { name: 'Amount (yen)' }).fill('2400000');
     await record(page, 'Recorded: Yes: won', closing);
 
-    await until(async () => (await getJson<{ state: string }>(`${engine.url}/v1/leads/${leadId}`)).state === 'won');
+    await until(async () => (await getJson<{ state: string }>(`${at.engine.url}/v1/leads/${leadId}`)).state === 'won');
     // What is won is nobody's to work on, and the page says so instead of showing what was.
     await page.getByText('This lead is not with you any more').waitFor();
     expect(await timelineOf(leadId)).toEqual(
@@ -85,5 +73,5 @@ describe('a representative at a desk', () => {
   }
 
   const timelineOf = async (leadId: string): Promise<string[]> =>
-    (await getJson<{ items: { type: string }[] }>(`${engine.url}/v1/leads/${leadId}/timeline?limit=100`)).items.map(({ type }) => type);
+    (await getJson<{ items: { type: string }[] }>(`${at.engine.url}/v1/leads/${leadId}/timeline?limit=100`)).items.map(({ type }) => type);
 });

@@ -1,9 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { linkFor, openPage, signIn, startBrowser, withKeyboard, withPointer, type Hand, type Look } from '../support/browser';
-import { demoData } from '../support/demo-data';
+import type { Page } from 'playwright-core';
+import { linkFor, openPage, signIn, withKeyboard, withPointer, type Hand, type Look } from '../support/browser';
+import { consoleAtWork } from '../support/console-at-work';
 import { handedTo, type Handed } from '../support/hot-leads';
 import { until } from '../support/until.testing';
-import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { getJson, postJson } from '../support/engine-process';
 
 interface Recorded {
   type: string;
@@ -50,40 +50,28 @@ const WAYS: readonly Way[] = [
 ];
 
 describe('a representative', () => {
-  const { folder, remove } = temporaryFolder();
-  let engine: EngineProcess;
-  let browser: Browser;
-  beforeAll(async () => {
-    await demoData(folder);
-    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
-    await untilReady(engine.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    remove();
-  });
+  const at = consoleAtWork();
 
   const callsOf = async (leadId: string): Promise<Recorded[]> =>
-    (await getJson<{ items: Recorded[] }>(`${engine.url}/v1/log/streams/activity-${leadId}`)).items.filter(
+    (await getJson<{ items: Recorded[] }>(`${at.engine.url}/v1/log/streams/activity-${leadId}`)).items.filter(
       ({ type }) => type === 'CallCompleted',
     );
 
   it.each(WAYS)('$how records a call in two steps, and what they did while the engine was away, once', async (way) => {
     const { look, handOf, names, record, outcomes, recorded, away } = way;
-    const [first, second] = (await handedTo(engine.url, REP, names)) as [Handed, Handed];
+    const [first, second] = (await handedTo(at.engine.url, REP, names)) as [Handed, Handed];
     for (const { handoffId } of [first, second])
-      expect((await postJson(`${engine.url}/v1/handoffs/${handoffId}/accept`, { repId: REP })).status).toBe(200);
+      expect((await postJson(`${at.engine.url}/v1/handoffs/${handoffId}/accept`, { repId: REP })).status).toBe(200);
     for (const { leadId } of [first, second]) {
       const data = { actionId: `plan-${leadId}`, template: WHAT, dueAt: new Date().toISOString(), reason: '約束した' };
       const activities = [{ type: 'NextActionPlanned', time: new Date().toISOString(), data }];
-      expect((await postJson(`${engine.url}/v1/leads/${leadId}/activities`, { repId: REP, activities })).status).toBe(200);
+      expect((await postJson(`${at.engine.url}/v1/leads/${leadId}/activities`, { repId: REP, activities })).status).toBe(200);
     }
     const before = { first: await callsOf(first.leadId), second: await callsOf(second.leadId) };
 
-    const { page, context } = await openPage(browser, look, engine.url);
+    const { page, context } = await openPage(at.browser, look, at.engine.url);
     const { press } = handOf(page);
-    await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId: REP }));
+    await signIn(page, await linkFor(at.engine, { name: '担当', role: 'rep', repId: REP }));
     const rowOf = (name: string) => page.getByRole('button', { name: `${record}: ${name}: ${WHAT}` });
     await press(rowOf(names[0]));
     await press(page.getByRole('button', { name: outcomes.noAnswer, exact: true }));
@@ -95,12 +83,11 @@ describe('a representative', () => {
     // Nobody has measured it.
     expect(after.at(-1)!.data).not.toHaveProperty('seconds');
 
-    const { port } = new URL(engine.url);
     await press(rowOf(names[1]));
-    await engine.kill();
+    await at.engine.kill();
     await press(page.getByRole('button', { name: outcomes.busy, exact: true }));
     await page.getByText(away).waitFor();
-    engine = await startEngine(folder, { PORT: port });
+    await at.startAgain();
     await page.getByText(recorded(outcomes.busy)).waitFor();
     await page.getByText(away).waitFor({ state: 'detached' });
     expect((await callsOf(second.leadId)).slice(before.second.length)).toMatchObject([{ data: { outcome: 'busy' } }]);
@@ -109,9 +96,9 @@ describe('a representative', () => {
 
   it('finds a lead of theirs by a few letters, from anywhere', async () => {
     const name = '鳴海 玲';
-    const [{ leadId }] = (await handedTo(engine.url, REP, [name])) as [Handed];
-    const { page, context } = await openPage(browser, { language: 'ja', theme: 'dark', size: 'desktop' }, engine.url);
-    await signIn(page, await linkFor(engine, { name: '担当', role: 'rep', repId: REP }));
+    const [{ leadId }] = (await handedTo(at.engine.url, REP, [name])) as [Handed];
+    const { page, context } = await openPage(at.browser, { language: 'ja', theme: 'dark', size: 'desktop' }, at.engine.url);
+    await signIn(page, await linkFor(at.engine, { name: '担当', role: 'rep', repId: REP }));
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.keyboard.press('ControlOrMeta+K');
     await page.getByRole('searchbox').waitFor();

@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { linkFor, openPage, signIn, startBrowser, type Look } from '../support/browser';
-import { demoData } from '../support/demo-data';
-import { startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import type { Page } from 'playwright-core';
+import { linkFor, openPage, signIn, type Look } from '../support/browser';
+import { consoleAtWork } from '../support/console-at-work';
 
 /** Every screen, and its name in both languages. `as`: who sees it; a rep sees their own. */
 const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: string }[] = [
@@ -50,33 +48,21 @@ const PICTURES = resolve('.cache/console-pictures');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('every screen of the console', () => {
-  const { folder, remove } = temporaryFolder();
-  let engine: EngineProcess;
-  let browser: Browser;
-  beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true });
-    await demoData(folder);
-    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
-    await untilReady(engine.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    remove();
-  });
+  const at = consoleAtWork();
+  beforeAll(() => void mkdirSync(PICTURES, { recursive: true }));
 
   it.each(LOOKS.flatMap((look) => (['rep', 'owner'] as const).map((role) => ({ role, ...look }))))(
     'is to be read by everybody, asks nobody else and says nothing in the console: $role, $language, $theme, $size',
     async ({ role, ...look }) => {
       const found: string[][] = [];
-      const { page, context, wrong } = await openPage(browser, look, engine.url);
+      const { page, context, wrong } = await openPage(at.browser, look, at.engine.url);
       await signIn(
         page,
-        await linkFor(engine, { name: `${role} ${look.language} ${look.size}`, role, ...(role === 'rep' && { repId: 'rep-04' }) }),
+        await linkFor(at.engine, { name: `${role} ${look.language} ${look.size}`, role, ...(role === 'rep' && { repId: 'rep-04' }) }),
       );
       for (const { path, as, ...names } of SCREENS) {
         if (as !== role) continue;
-        await page.goto(`${engine.url}${path}`);
+        await page.goto(`${at.engine.url}${path}`);
         await page.getByRole('heading', { level: 1, name: names[look.language], exact: true }).waitFor();
         await settled(page);
         const name = `${path.slice(1).replace(/\W+/g, '-')}-${look.language}-${look.theme}-${look.size}`;
@@ -94,11 +80,11 @@ describe('every screen of the console', () => {
   );
 
   it('says how to sign in to whoever is not, and opens the page of the link afterwards', async () => {
-    const { page, context } = await openPage(browser, { language: 'ja', theme: 'light', size: 'phone' }, engine.url);
-    await page.goto(`${engine.url}/day`);
+    const { page, context } = await openPage(at.browser, { language: 'ja', theme: 'light', size: 'phone' }, at.engine.url);
+    await page.goto(`${at.engine.url}/day`);
     await page.getByRole('heading', { level: 1, name: 'Leadlog にサインイン' }).waitFor();
     expect(await findings(page)).toEqual([]);
-    await signIn(page, await linkFor(engine, { name: '真壁 悠斗', role: 'rep', repId: 'rep-03' }));
+    await signIn(page, await linkFor(at.engine, { name: '真壁 悠斗', role: 'rep', repId: 'rep-03' }));
     await page.getByRole('heading', { level: 1, name: '今日の仕事' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/day');
     await context.close();

@@ -1,42 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import {
-  linkFor,
-  openPage,
-  signIn,
-  startBrowser,
-  withKeyboard,
-  withPointer,
-  type Hand,
-  type Look,
-  type Somebody,
-} from '../support/browser';
-import { demoData } from '../support/demo-data';
+import type { Page } from 'playwright-core';
+import { linkFor, openPage, signIn, withKeyboard, withPointer, type Hand, type Look, type Somebody } from '../support/browser';
+import { consoleAtWork } from '../support/console-at-work';
 import { until } from '../support/until.testing';
-import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { getJson } from '../support/engine-process';
 
 const JAPANESE: Look = { language: 'ja', theme: 'light', size: 'desktop' };
 const ENGLISH: Look = { language: 'en', theme: 'dark', size: 'desktop' };
 const PHONE: Look = { language: 'en', theme: 'light', size: 'phone' };
 
 describe('who tunes, asks and operates', () => {
-  const { folder, remove } = temporaryFolder();
-  let engine: EngineProcess;
-  let browser: Browser;
-  beforeAll(async () => {
-    await demoData(folder);
-    [engine, browser] = await Promise.all([startEngine(folder), startBrowser()]);
-    await untilReady(engine.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    remove();
-  });
+  const at = consoleAtWork();
 
   async function as(somebody: Somebody, look: Look, work: (page: Page, hand: Hand) => Promise<void>, handOf = withKeyboard): Promise<void> {
-    const { page, context, wrong } = await openPage(browser, look, engine.url);
+    const { page, context, wrong } = await openPage(at.browser, look, at.engine.url);
     page.setDefaultTimeout(120_000);
-    await signIn(page, await linkFor(engine, somebody));
+    await signIn(page, await linkFor(at.engine, somebody));
     await work(page, handOf(page)).catch((error: unknown) => {
       throw new Error(`the page said: ${wrong.join('\n') || 'nothing'}`, { cause: error });
     });
@@ -48,16 +26,16 @@ describe('who tunes, asks and operates', () => {
 
   const models = () =>
     getJson<{ items: { modelId: string; main: boolean; live: { version: string }; published: { handoffs?: string }[] }[] }>(
-      `${engine.url}/v1/models`,
+      `${at.engine.url}/v1/models`,
     ).then(({ items }) => items.find(({ main }) => main)!);
 
   it('marketing changes a rule, sees the error in its line, tries it, publishes it silently and rolls back, with a keyboard alone', async () => {
     const { modelId, live } = await models();
-    const { text } = await getJson<{ text: string }>(`${engine.url}/v1/models/${modelId}`);
+    const { text } = await getJson<{ text: string }>(`${at.engine.url}/v1/models/${modelId}`);
     const points = /^(.*\bpoints: )(\d+)/m.exec(text)!;
     const line = text.slice(0, points.index).split('\n').length;
     await as({ name: '企画 花子', role: 'marketing' }, JAPANESE, async (page, { press, write }) => {
-      await page.goto(`${engine.url}/studio`);
+      await page.goto(`${at.engine.url}/studio`);
       const editor = page.getByRole('textbox', { name: 'スコアモデル' });
       await write(editor, text.replace(points[0], `${points[1]}"many"`));
       await page
@@ -92,7 +70,7 @@ describe('who tunes, asks and operates', () => {
 
   it('an analyst asks in SQL, is told what is wrong, and keeps the answer as a file, with a keyboard alone', async () => {
     await as({ name: 'Analyst', role: 'analyst' }, ENGLISH, async (page, { press, write }) => {
-      await page.goto(`${engine.url}/reports?tab=sql`);
+      await page.goto(`${at.engine.url}/reports?tab=sql`);
       const editor = page.getByRole('textbox', { name: 'SQL over the whole history' });
       const ask = async (sql: string) => {
         await write(editor, sql);
@@ -122,12 +100,12 @@ describe('who tunes, asks and operates', () => {
     const work = async (page: Page, { press, write }: Hand): Promise<void> => {
       // As on a page without TLS.
       await page.addInitScript('delete Navigator.prototype.clipboard');
-      await page.goto(`${engine.url}/operations?part=keys`);
+      await page.goto(`${at.engine.url}/operations?part=keys`);
       await press(page.getByRole('button', { name: 'Make a key' }));
       await write(page.getByRole('textbox', { name: 'What it is for' }), name);
       await press(page.getByRole('button', { name: 'Make a key' }));
       const key = await page.getByText(/^ll_/).innerText();
-      const send = () => fetch(`${engine.url}/v1/schemas`, { headers: { authorization: `Bearer ${key}` } });
+      const send = () => fetch(`${at.engine.url}/v1/schemas`, { headers: { authorization: `Bearer ${key}` } });
       expect((await send()).status).toBe(200);
       await press(page.getByRole('button', { name: 'Copy' }));
       await page.getByRole('button', { name: 'Copied' }).waitFor();
@@ -160,12 +138,12 @@ describe('who tunes, asks and operates', () => {
   });
 
   const generationOf = (projection: string): Promise<string> =>
-    getJson<{ items: { name: string; generation: string }[] }>(`${engine.url}/v1/projections`).then(
+    getJson<{ items: { name: string; generation: string }[] }>(`${at.engine.url}/v1/projections`).then(
       ({ items }) => items.find(({ name }) => name === projection)!.generation,
     );
 
   async function asked<Row>(sql: string): Promise<Row[]> {
-    const response = await fetch(`${engine.url}/v1/sql`, {
+    const response = await fetch(`${at.engine.url}/v1/sql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ sql }),

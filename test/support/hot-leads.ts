@@ -9,21 +9,26 @@ export interface Handed {
   repId?: string;
 }
 
+/** What makes a person hot at once. */
+export function hotEvents({ subject, accountId, name }: { subject: string; accountId: string; name: string }) {
+  const time = new Date().toISOString();
+  const facts: [type: string, data: object][] = [
+    ['LeadCaptured', { channel: 'form', accountId, profile: { name, title: '部長', company: '株式会社白峰電子' } }],
+    ['InquiryReceived', { kind: 'demo' }],
+    ['InquiryReceived', { kind: 'quote' }],
+  ];
+  return facts.map(([type, data], at) => ({ specversion: '1.0', id: `${subject}-${at}`, source: '/hot', type, subject, time, data }));
+}
+
 /**
  * People of these names who have just become hot and are handed to this representative, who has not answered yet. The organisation in force is
  * published anew so that everybody in it is at work, whatever day and hour it is.
  */
 export async function handedTo(url: string, repId: string, names: readonly string[]): Promise<Handed[]> {
   await everybodyAtWork(url);
-  const time = new Date().toISOString();
-  const leads = names.map((name) => ({ name, subject: `hot-${randomUUID()}` }));
-  const events = leads.flatMap(({ name, subject }) => {
-    const facts: [type: string, data: object][] = [
-      ['LeadCaptured', { channel: 'form', accountId: `account-${subject}`, profile: { name, title: '部長', company: '株式会社白峰電子' } }],
-      ['InquiryReceived', { kind: 'demo' }],
-      ['InquiryReceived', { kind: 'quote' }],
-    ];
-    return facts.map(([type, data], at) => ({ specversion: '1.0', id: `${subject}-${at}`, source: '/hot', type, subject, time, data }));
+  const events = names.flatMap((name) => {
+    const subject = `hot-${randomUUID()}`;
+    return hotEvents({ subject, accountId: `account-${subject}`, name });
   });
   const { body } = await sent(`${url}/v1/events`, events, 'application/cloudevents-batch+json');
   const { results } = body as { results: { leadId: string }[] };

@@ -1,6 +1,7 @@
 import { eventIdOf } from '@leadlog/events';
 import { simulate } from '@leadlog/simulation';
 import { backendsOf } from './engine-process';
+import { hotEvents } from './hot-leads';
 
 /** An event as it is sent, and what came of it. */
 export interface Line {
@@ -81,23 +82,12 @@ export async function expectExactlyOnce(folder: string, lines: readonly Line[]):
 
 /** What becomes hot and is handed off while the rest is sent. */
 export function hotLines(prefix: string, count: number): Line[] {
-  const time = new Date().toISOString();
-  return Array.from({ length: count }, (_, n) => `${prefix}-${n}`).flatMap((subject, n) => {
-    const facts: [type: string, data: object][] = [
-      [
-        'LeadCaptured',
-        {
-          channel: 'form',
-          accountId: `acc-${prefix}-${n % 7}`,
-          profile: { name: '青山 晴香', title: '部長', company: '株式会社白峰電子' },
-        },
-      ],
-      ['InquiryReceived', { kind: 'demo' }],
-      ['InquiryReceived', { kind: 'quote' }],
-    ];
-    return facts.map(([type, data], fact) => {
-      const event = { specversion: '1.0', id: `${subject}-${fact}`, source: '/hot', type, subject, time, data };
-      return { id: event.id, source: event.source, text: JSON.stringify(event), acknowledged: false };
-    });
-  });
+  return Array.from({ length: count }, (_, n) => n).flatMap((n) =>
+    hotEvents({ subject: `${prefix}-${n}`, accountId: `acc-${prefix}-${n % 7}`, name: '青山 晴香' }).map((event) => ({
+      id: event.id,
+      source: event.source,
+      text: JSON.stringify(event),
+      acknowledged: false,
+    })),
+  );
 }
