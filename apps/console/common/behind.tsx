@@ -1,16 +1,15 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { answerOf, api } from '../api/client';
-import { useFormats } from '../app/formats';
 import { useTexts } from '../app/texts';
 import { Chart, type Paint } from '../ui/chart';
 import { Dialog } from '../ui/dialog';
 import { Failed, Loading } from '../ui/states';
-
 import { behindTexts } from './behind-texts';
 import type { Counted } from './counted';
 import { Facts } from './facts';
 import { useKpiFormats, type Measure } from './kpi-formats';
+import { KpiParts } from './kpi-parts';
 import { kpiWords, type Kpi, type KpiName } from './kpis';
 import { usePeriodName, useSpanName } from './period-texts';
 import look from './behind.module.css';
@@ -20,7 +19,6 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
   const t = useTexts(behindTexts);
   const k = useTexts(kpiWords);
   const kpis = useKpiFormats();
-  const formats = useFormats();
   const spanOf = useSpanName();
   const { kpi, from, to, by, group, name, value, measure } = counted;
   const ask = (period: 'none' | 'day') =>
@@ -60,30 +58,10 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
         <div className={look['behind']}>
           <p className={look['value']}>{kpis.value(row?.value ?? value, measure)}</p>
           {row && (
-            <dl className={look['parts']}>
-              {row.denominator !== null && (
-                <>
-                  <dt>{t('numerator')}</dt>
-                  <dd>{partOf(row.numerator, row, formats, kpis)}</dd>
-                  <dt>{t('denominator')}</dt>
-                  <dd>{partOf(row.denominator, row, formats, kpis)}</dd>
-                </>
-              )}
-              {row.openShare !== null && (
-                <>
-                  <dt>{t('openShare')}</dt>
-                  <dd>{formats.share(row.openShare)}</dd>
-                </>
-              )}
-              {row.previous !== undefined && (
-                <>
-                  <dt>{t('before')}</dt>
-                  <dd>{kpis.value(row.previous, measure)}</dd>
-                </>
-              )}
+            <KpiParts of={row} className={look['parts']}>
               <dt>{t('basis')}</dt>
               <dd>{k(`bases.${row.basis}`)}</dd>
-            </dl>
+            </KpiParts>
           )}
           {days === undefined || days.length === 0 ? (
             <p className={look['words']}>{t('nothing')}</p>
@@ -96,13 +74,6 @@ export function Behind({ counted, close }: { counted: Counted; close(): void }) 
     </Dialog>
   );
 }
-
-export const partOf = (
-  part: number,
-  { currency }: Pick<Kpi, 'currency'>,
-  formats: ReturnType<typeof useFormats>,
-  kpis: ReturnType<typeof useKpiFormats>,
-): string => (currency === undefined ? formats.number(part) : kpis.value(part, { kpi: '', unit: 'money', currency }));
 
 /** Each day on which something was counted; together they are the number, if it is a count. */
 function Days({ name, rows, measure, from, to }: { name: string; rows: readonly Kpi[]; measure: Measure; from: string; to: string }) {

@@ -17,6 +17,8 @@ export interface KpiFormats {
   /** As it is read: a share, an amount, a length of time or a number. */
   value(value: number | null, of: Measure): string;
   shortValue(value: number | null, of: Measure): string;
+  /** A numerator or denominator, which counts or is an amount. */
+  part(part: number, of: Pick<Kpi, 'currency'>): string;
   /** With its sign. Shares differ by points. */
   change(change: number, of: Measure): string;
   /** What the group of a row is called. */
@@ -57,6 +59,7 @@ export function useKpiFormats(): KpiFormats {
       name: (kpi) => t(`names.${kpi as KpiName}`),
       value: (of, measure) => value(of, measure, false),
       shortValue: (of, measure) => value(of, measure, true),
+      part: (of, { currency }) => value(of, { kpi: '', unit: currency === undefined ? 'count' : 'money', currency }, false),
       change: (of, measure) =>
         measure.unit === 'ratio' && !EACH.has(measure.kpi)
           ? signed(of, `${formats.number(Math.abs(of) * 100, 1)} pt`)

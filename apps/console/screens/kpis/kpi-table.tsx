@@ -6,7 +6,7 @@ import { isStale } from '../../api/is-stale';
 import { useFormats } from '../../app/formats';
 import { useTexts } from '../../app/texts';
 import { AsOf, Empty, Failed, Loading } from '../../ui/states';
-import { partOf } from '../../common/behind';
+import { KpiParts } from '../../common/kpi-parts';
 import type { Counted } from '../../common/counted';
 import { NOTHING, useKpiFormats, type By } from '../../common/kpi-formats';
 import { ALL_KPIS, KPI_GROUPS, kpiWords, type Kpi, type KpiGroup, type KpiName } from '../../common/kpis';
@@ -120,8 +120,7 @@ export function KpiTable({ span: { from, to }, by, open }: { span: Span; by: By;
                           <td className={look['soft']}>{first.previous === undefined ? '' : kpis.shortValue(first.previous, first)}</td>
                           <td className={look['soft']}>{typeof first.change === 'number' && kpis.change(first.change, first)}</td>
                           <td className={look['soft']}>
-                            {hasParts &&
-                              `${partOf(first.numerator, first, formats, kpis)} / ${partOf(first.denominator!, first, formats, kpis)}`}
+                            {hasParts && `${kpis.part(first.numerator, first)} / ${kpis.part(first.denominator!, first)}`}
                           </td>
                           <td className={look['soft']}>{first.openShare !== null && formats.share(first.openShare)}</td>
                         </>
@@ -166,10 +165,7 @@ function linesOf(items: readonly Kpi[]): Line[] {
 
 /** Numerator, denominator, basis and what is open, beside the number on which somebody is. */
 function Tip({ id, row, cell, close }: { id: string; row: Kpi; cell: HTMLElement; close(): void }) {
-  const t = useTexts(kpisTexts);
   const k = useTexts(kpiWords);
-  const kpis = useKpiFormats();
-  const formats = useFormats();
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const { left, right, bottom, top } = cell.getBoundingClientRect();
@@ -184,31 +180,7 @@ function Tip({ id, row, cell, close }: { id: string; row: Kpi; cell: HTMLElement
   }, [close]);
   return (
     <div ref={box} id={id} role="tooltip" className={look['tip']}>
-      <dl>
-        {row.denominator !== null && (
-          <>
-            <dt>{t('numerator')}</dt>
-            <dd>{partOf(row.numerator, row, formats, kpis)}</dd>
-            <dt>{t('denominator')}</dt>
-            <dd>{partOf(row.denominator, row, formats, kpis)}</dd>
-          </>
-        )}
-        {row.openShare !== null && (
-          <>
-            <dt>{t('openShare')}</dt>
-            <dd>{formats.share(row.openShare)}</dd>
-          </>
-        )}
-        {row.previous !== undefined && (
-          <>
-            <dt>{t('before')}</dt>
-            <dd>
-              {kpis.value(row.previous, row)}
-              {typeof row.change === 'number' && ` (${kpis.change(row.change, row)})`}
-            </dd>
-          </>
-        )}
-      </dl>
+      <KpiParts of={row} />
       <p>{k(`bases.${row.basis}`)}</p>
     </div>
   );

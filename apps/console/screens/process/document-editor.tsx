@@ -5,6 +5,7 @@ import { useSession } from '../../app/session';
 import { useTexts } from '../../app/texts';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { classes } from '../../ui/classes';
 import { CancelButton } from '../../ui/cancel-button';
 import { Dialog } from '../../ui/dialog';
 import { Failed, FailedLine, Loading } from '../../ui/states';
@@ -24,6 +25,7 @@ import {
   type DocumentKind,
 } from './documents';
 import { processTexts } from './process-texts';
+import documents from '../../common/documents.module.css';
 import look from './process.module.css';
 
 interface Props {
@@ -168,8 +170,8 @@ function Publishing({
       ) : differences.data.differences.length === 0 ? (
         <p className={look['soft']}>{t('noDifferences')}</p>
       ) : (
-        <div className={look['scroll']} tabIndex={0} role="group" aria-label={t('differences')}>
-          <table className={look['table']}>
+        <div className={documents['scroll']} tabIndex={0} role="group" aria-label={t('differences')}>
+          <table className={classes(documents['table'], look['differences'])}>
             <caption>{t('differences')}</caption>
             <thead>
               <tr>
