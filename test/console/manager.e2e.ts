@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { linkFor, openPage, signIn, type Look } from '../support/browser';
-import { consoleAtWork } from '../support/console-at-work';
+import { consoleAtWork } from '../support/console-at-work.testing';
 import { getJson } from '../support/engine-process';
 import { until } from '../support/until.testing';
 

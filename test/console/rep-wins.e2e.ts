@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { linkFor, openPage, signIn } from '../support/browser';
-import { consoleAtWork } from '../support/console-at-work';
+import { consoleAtWork } from '../support/console-at-work.testing';
 import { getJson } from '../support/engine-process';
 import { handedTo, type Handed } from '../support/hot-leads';
 import { until } from '../support/until.testing';

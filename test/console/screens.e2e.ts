@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { linkFor, openPage, signIn, type Look } from '../support/browser';
-import { consoleAtWork } from '../support/console-at-work';
+import { consoleAtWork } from '../support/console-at-work.testing';
 
 /** Every screen, and its name in both languages. `as`: who sees it; a rep sees their own. */
 const SCREENS: readonly { path: string; as: 'rep' | 'owner'; en: string; ja: string }[] = [

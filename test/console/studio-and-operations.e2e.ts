@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { linkFor, openPage, signIn, withKeyboard, withPointer, type Hand, type Look, type Somebody } from '../support/browser';
-import { consoleAtWork } from '../support/console-at-work';
+import { consoleAtWork } from '../support/console-at-work.testing';
 import { until } from '../support/until.testing';
 import { getJson } from '../support/engine-process';
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { linkFor, openPage, signIn, type Look } from '../support/browser';
-import { consoleAtWork } from '../support/console-at-work';
+import { consoleAtWork } from '../support/console-at-work.testing';
 import { postJson, untilReady } from '../support/engine-process';
 import { handedTo, type Handed } from '../support/hot-leads';
 
