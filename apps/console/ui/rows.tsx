@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { classes } from './classes';
+import frame from './frame.module.css';
 import look from './rows.module.css';
 
 export interface Column<Row> {
@@ -29,7 +30,7 @@ export function Rows<Row>({
   className?: string;
 }) {
   return (
-    <div className={classes(look['frame'], className)} role="region" aria-label={label} tabIndex={0}>
+    <div className={classes(frame['frame'], className)} role="region" aria-label={label} tabIndex={0}>
       <table className={look['table']}>
         <caption className={look['hidden']}>{label}</caption>
         <thead>

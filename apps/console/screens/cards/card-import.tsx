@@ -15,6 +15,8 @@ import { useRepOptions } from '../../common/rep-options';
 import { cardOf, FIELDS, guess, type Card, type Field as CardField, type Mapping } from './card-mapping';
 import { cardsTexts } from './cards-texts';
 import { rowsOf, textOf } from './read-csv';
+import { classes } from '../../ui/classes';
+import frame from '../../ui/frame.module.css';
 import look from './cards.module.css';
 
 type Recorded = components['schemas']['RecordedCards'];
@@ -188,7 +190,7 @@ function Preview({ cards, onDone }: { cards: readonly Card[]; onDone(): void }) 
           {t('import.first', { count: String(Math.min(SHOWN, cards.length)), all: String(cards.length) })}
         </span>
       </h2>
-      <div className={look['scroll']} role="region" aria-label={t('import.preview')} tabIndex={0}>
+      <div className={classes(frame['frame'], look['scroll'])} role="region" aria-label={t('import.preview')} tabIndex={0}>
         <table className={look['numbers']} data-kind="texts">
           <thead>
             <tr>

@@ -9,6 +9,8 @@ import { Empty, Failed, Loading } from '../../ui/states';
 import { useKpiFormats } from '../../common/kpi-formats';
 import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
+import { classes } from '../../ui/classes';
+import frame from '../../ui/frame.module.css';
 import look from './kpis.module.css';
 
 const BY_HOUR = ['answer-rate-by-hour', 'appointment-rate-by-hour'] as const;
@@ -53,7 +55,12 @@ export function KpiHours({ span: { from, to } }: { span: Span }) {
         </Empty>
       ) : (
         <>
-          <div className={look['scroll']} tabIndex={0} role="region" aria-label={t('hoursTable', { kpi: kpis.name(kpi) })}>
+          <div
+            className={classes(frame['frame'], look['scroll'])}
+            tabIndex={0}
+            role="region"
+            aria-label={t('hoursTable', { kpi: kpis.name(kpi) })}
+          >
             <table className={look['hours']}>
               <thead>
                 <tr>

@@ -12,6 +12,8 @@ import { NOTHING, useKpiFormats, type By } from '../../common/kpi-formats';
 import { ALL_KPIS, KPI_GROUPS, kpiWords, type Kpi, type KpiGroup, type KpiName } from '../../common/kpis';
 import type { Span } from './span';
 import { kpisTexts } from './kpis-texts';
+import { classes } from '../../ui/classes';
+import frame from '../../ui/frame.module.css';
 import look from './kpis.module.css';
 
 interface Line {
@@ -81,7 +83,7 @@ export function KpiTable({ span: { from, to }, by, open }: { span: Span; by: By;
 
   return (
     <div className={look['tableOf']}>
-      <div className={look['scroll']} tabIndex={0} role="region" aria-label={t('title')}>
+      <div className={classes(frame['frame'], look['scroll'])} tabIndex={0} role="region" aria-label={t('title')}>
         <table className={look['table']}>
           <thead>
             <tr>
